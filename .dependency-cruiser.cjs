@@ -1,0 +1,149 @@
+/**
+ * The arrow table of ARCHITECTURE.md, kept. Each row: files of a room, what they may import (paths
+ * below src/, node_modules/ for packages) and whether Node's own modules are among it.
+ */
+const package_ = (...names) => names.map(name => `(^|/)node_modules/(@types/)?${name}/`)
+
+const leaves = ['^src/limits\\.ts$', '^src/errors\\.ts$']
+const doors = '^src/(system|debug-log|create-node|index)\\.ts$'
+const hallway = '^src/(?!(limits|errors|ports|options|system|debug-log|create-node|index)\\.ts$)[^/]+\\.ts$'
+
+const rooms = [
+  { name: 'limits-import-nothing', from: '^src/limits\\.ts$', to: [] },
+  { name: 'errors-import-nothing', from: '^src/errors\\.ts$', to: [] },
+  {
+    // Of errors.ts, wire and core take assert and assertNever only: see test/tidy.test.ts.
+    name: 'wire-knows-bytes-only',
+    from: '^src/wire/',
+    to: ['^src/wire/', ...leaves, ...package_('cborg', 'zod', 'tinyqueue')],
+  },
+  {
+    name: 'core-is-passive',
+    from: '^src/core/',
+    to: ['^src/core/', '^src/wire/', ...leaves, ...package_('cborg', 'zod', 'tinyqueue')],
+  },
+  { name: 'ports-are-interfaces', from: '^src/ports\\.ts$', to: ['^src/wire/', '^src/core/'] },
+  {
+    name: 'options-validate-only',
+    from: '^src/options\\.ts$',
+    to: [...leaves, '^src/wire/', '^src/core/'],
+  },
+  {
+    name: 'hallway-knows-no-adapter',
+    from: hallway,
+    to: [
+      '^src/core/', '^src/wire/', ...leaves, '^src/ports\\.ts$', '^src/options\\.ts$', hallway,
+      '^(node:)?(events|diagnostics_channel)$',
+    ],
+  },
+  { name: 'system-is-the-machine', from: '^src/system\\.ts$', to: ['^src/ports\\.ts$'], node: true },
+  {
+    name: 'debug-log-is-an-adapter',
+    from: '^src/debug-log\\.ts$',
+    to: ['^src/ports\\.ts$', ...package_('debug')],
+  },
+  {
+    name: 'tls-is-an-adapter',
+    from: '^src/tls/',
+    to: [
+      '^src/tls/', '^src/ports\\.ts$', '^src/options\\.ts$', ...leaves, '^src/wire/',
+      ...package_('node-forge'),
+    ],
+    node: true,
+  },
+  {
+    name: 'store-is-an-adapter',
+    from: '^src/store/',
+    to: [
+      '^src/store/', '^src/ports\\.ts$', ...leaves, '^src/wire/',
+      ...package_('abstract-level', 'classic-level', 'memory-level'), '^src/tls/keys\\.ts$',
+    ],
+    node: true,
+  },
+  {
+    name: 'composition-root',
+    from: '^src/create-node\\.ts$',
+    to: ['^src/(?!cli/|index\\.ts$)'],
+    node: true,
+  },
+  {
+    name: 'public-door-re-exports',
+    from: '^src/index\\.ts$',
+    to: [
+      '^src/(create-node|node|options|errors|ports)\\.ts$', '^src/core/notice\\.ts$',
+      '^src/wire/(identity|address|text)\\.ts$', '^src/tls/keys\\.ts$',
+    ],
+  },
+  {
+    name: 'cli-uses-the-public-door',
+    from: '^src/cli/',
+    to: [
+      '^src/cli/', '^src/index\\.ts$', '^src/limits\\.ts$',
+      ...package_('yargs', 'debug', 'picocolors', 'ini'),
+    ],
+    node: true,
+  },
+]
+
+/** Whatever a room imports and its row does not name. */
+function forbidden ({ name, from, to, node = false }) {
+  const other = { pathNot: to.length === 0 ? '^$' : to, couldNotResolve: false }
+  if (node) other.dependencyTypesNot = ['core']
+  return { name, severity: 'error', from: { path: from }, to: other }
+}
+
+/** Types may cross where values may not. */
+function typesOnly (name, from, to) {
+  return {
+    name,
+    severity: 'error',
+    from: { path: from },
+    to: { path: to, dependencyTypesNot: ['type-only'] },
+  }
+}
+
+module.exports = {
+  forbidden: [
+    ...rooms.map(forbidden),
+    typesOnly('ports-take-types-only', '^src/ports\\.ts$', '^src/'),
+    typesOnly('options-take-core-types-only', '^src/options\\.ts$', '^src/core/'),
+    typesOnly('tls-takes-option-types-only', '^src/tls/', '^src/options\\.ts$'),
+    {
+      name: 'keys-only-for-the-data-directory',
+      severity: 'error',
+      from: { path: '^src/store/', pathNot: '^src/store/data-directory\\.ts$' },
+      to: { path: '^src/tls/' },
+    },
+    {
+      name: 'nobody-looks-back',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/cli/', '^src/(create-node|index)\\.ts$'] },
+      to: { path: doors },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-development-packages',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { path: '^src/', orphan: true },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    combinedDependencies: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.d.ts'],
+    },
+  },
+}
