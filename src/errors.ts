@@ -1,0 +1,109 @@
+/**
+ * Faults of callers, operators and their environment: one class, one table. Remote misbehaviour is
+ * never one of these (it is data, see `core/notice.ts`), nor are our own bugs (they are assertions).
+ * docs/errors.md is checked against this table in both directions.
+ */
+
+/** Whose fault it is; the CLI maps `caller` and `operator` to exit code 2, the others to 1 or 5. */
+export type Fault = 'caller' | 'operator' | 'environment' | 'peer'
+
+interface ErrorEntry {
+  readonly fault: Fault
+  /** What is left behind. */
+  readonly state: string
+  /** What to do. */
+  readonly remedy: string
+}
+
+export const ERRORS = {
+  'option-invalid': {
+    fault: 'caller',
+    state: 'Nothing was started.',
+    remedy: 'Give the named option a value in the named range.',
+  },
+  'key-unreadable': {
+    fault: 'operator',
+    state: 'Nothing was started; no key was generated instead.',
+    remedy: 'Give an unencrypted PEM private key: PKCS#8, PKCS#1 or SEC1.',
+  },
+  'key-unsupported': {
+    fault: 'operator',
+    state: 'Nothing was started.',
+    remedy: 'Use Ed25519, P-256, P-384, or RSA of at least 2048 bits.',
+  },
+  'certificate-unreadable': {
+    fault: 'operator',
+    state: 'Nothing was started.',
+    remedy: 'Give a PEM X.509 certificate.',
+  },
+  'certificate-without-key': {
+    fault: 'operator',
+    state: 'Nothing was started.',
+    remedy: 'Give the private key of the certificate too.',
+  },
+  'key-mismatch': {
+    fault: 'operator',
+    state: 'Nothing was started.',
+    remedy: 'Give the certificate that belongs to the key, or the key alone.',
+  },
+  'address-in-use': {
+    fault: 'operator',
+    state: 'Nothing was started.',
+    remedy: 'Stop what listens there, or choose another port; port 0 takes a free one.',
+  },
+  'address-unavailable': {
+    fault: 'operator',
+    state: 'Nothing was started.',
+    remedy: 'Give an address of this machine, and a port that this user may open.',
+  },
+  'data-in-use': {
+    fault: 'operator',
+    state: 'Nothing was started; the other node is untouched.',
+    remedy: 'Stop the node that uses this data directory, or give another directory.',
+  },
+  'data-unusable': {
+    fault: 'environment',
+    state: 'Nothing was started; nothing in the directory was changed or removed.',
+    remedy: 'Make the directory readable and writable for this user, or give another one.',
+  },
+  'identity-mismatch': {
+    fault: 'peer',
+    state: 'The link was closed before anything was exchanged.',
+    remedy: 'Check the identity with the operator of that machine; somebody else answers there.',
+  },
+  'connect-failed': {
+    fault: 'environment',
+    state: 'The node runs on and keeps trying that address.',
+    remedy: 'Check that a node listens at that address and that this machine can reach it.',
+  },
+  'node-closed': {
+    fault: 'caller',
+    state: 'The node is closed.',
+    remedy: 'Create a new node.',
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** Thrown and rejected with by the public functions. `message`: what failed, where, what to do. */
+export class GossipError extends Error {
+  readonly code: ErrorCode
+  readonly fault: Fault
+
+  constructor (code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'GossipError'
+    this.code = code
+    this.fault = ERRORS[code].fault
+  }
+}
+
+/** Ends an exhaustive switch. Reaching it is a bug of ours. */
+export function assertNever (value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`)
+}
+
+/** States what must hold. Failing is a bug of ours; stays on in production. */
+export function assert (holds: boolean, what: string): asserts holds {
+  if (!holds) throw new Error(`assertion failed: ${what}`)
+}

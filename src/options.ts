@@ -1,0 +1,219 @@
+/**
+ * NodeOptions: what an embedder may set, and the one place where a default is applied.
+ * docs/options.md is checked against OPTION_DOCS. Read next: `node.ts`.
+ */
+import { GossipError } from './errors.js'
+import { DIAL_LIMITS, LINK_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, WIRE_LIMITS } from './limits.js'
+import { parseTarget } from './wire/address.js'
+import type { Target } from './core/event.js'
+
+export type KeyType = 'ed25519' | 'p256' | 'rsa'
+
+/** Options of `createNode`. Every field may be left out. */
+export interface NodeOptions {
+  /**
+   * TCP port to accept links on. 0 takes a free one.
+   * Range 0 to 65,535. @default 8080 (the order's).
+   */
+  port?: number
+  /**
+   * Interface address to listen on and, when it is a single one, to dial from. `::` and `0.0.0.0`
+   * mean every interface; `::` accepts IPv4 too. @default '::' (both families; 0.0.0.0 where the
+   * machine has no IPv6)
+   */
+  host?: string
+  /**
+   * Members to join through, `host:port` or `identity@host:port` (only that identity will do).
+   * They are tried for ever. At most 1,024. @default [] (wait to be dialled)
+   */
+  connect?: readonly string[]
+  /**
+   * `host:port` that others shall dial, instead of this machine's interface addresses; at most 8.
+   * For port mappings, containers and NAT. @default [] (interfaces, and what two peers see)
+   */
+  advertise?: readonly string[]
+  /**
+   * Milliseconds between pings to every member. Smaller shows more, costs one small frame per
+   * member each time. Range 100 to 86,400,000. @default 5000 (the order's)
+   */
+  periodMs?: number
+  /**
+   * Text of the pings, at most 256 bytes. @default ten random letters and digits, anew each time
+   */
+  text?: string
+  /** Name claimed towards people, at most 64 bytes of UTF-8; not unique. @default '' (none) */
+  name?: string
+  /**
+   * Network name. Nodes of different networks refuse each other, so two meshes never merge by
+   * accident; it is no secret. 1 to 256 bytes. @default 'p2p-gossip'
+   */
+  network?: string
+  /** PEM text of a private key. @default a fresh key of `keyType`, or the one in `data` */
+  key?: string
+  /** PEM text of the certificate of `key`. @default self-signed from `key` at start */
+  cert?: string
+  /** Kind of key to generate. @default 'ed25519' (fastest handshake, least memory) */
+  keyType?: KeyType
+  /** Directory that keeps identity and members. @default none: nothing touches the disk */
+  data?: string
+  /**
+   * Links this node holds at most. Smaller makes the mesh partial; larger than the member count
+   * changes nothing. Range 4 to 4,096. @default 256 (a full mesh of 200 and some room)
+   */
+  maxLinks?: number
+  /**
+   * Members this node remembers at most. Range 16 to 65,536, at least `maxLinks`.
+   * @default 1024
+   */
+  maxMembers?: number
+  /**
+   * Milliseconds between roster exchanges through an operator's address (against eclipse).
+   * Range 1,000 to 86,400,000. @default 600000 (the design's), jittered by a fifth
+   */
+  rejoinMs?: number
+}
+
+/** NodeOptions with everything decided; nobody else writes `??` on an option. */
+export interface ResolvedOptions {
+  readonly port: number
+  readonly host: string
+  readonly connect: readonly Target[]
+  readonly advertise: readonly string[]
+  readonly periodMs: number
+  /** Null: random text each time. */
+  readonly text: string | null
+  readonly name: string
+  readonly network: string
+  readonly key: string | null
+  readonly cert: string | null
+  readonly keyType: KeyType
+  readonly data: string | null
+  readonly maxLinks: number
+  readonly maxMembers: number
+  readonly rejoinMs: number
+}
+
+/** Range of a numeric option, inclusive. */
+interface Range {
+  readonly minimum: number
+  readonly maximum: number
+}
+
+const RANGES = {
+  port: { minimum: 0, maximum: 65_535 },
+  periodMs: { minimum: PULSE_LIMITS.periodMinMs, maximum: PULSE_LIMITS.periodMaxMs },
+  maxLinks: { minimum: 4, maximum: 4_096 },
+  maxMembers: { minimum: 16, maximum: 65_536 },
+  rejoinMs: { minimum: 1_000, maximum: 86_400_000 },
+} as const satisfies Record<string, Range>
+
+/** Every default, applied nowhere else. */
+export const DEFAULTS = Object.freeze({
+  port: 8080,
+  host: '::',
+  connect: Object.freeze([]) as readonly string[],
+  advertise: Object.freeze([]) as readonly string[],
+  periodMs: PULSE_LIMITS.periodDefaultMs,
+  name: '',
+  network: 'p2p-gossip',
+  keyType: 'ed25519' as KeyType,
+  maxLinks: LINK_LIMITS.linksMaxDefault,
+  maxMembers: ROSTER_LIMITS.membersMaxDefault,
+  rejoinMs: DIAL_LIMITS.rejoinDefaultMs,
+})
+
+const NAMES = new Set([
+  ...Object.keys(DEFAULTS), 'text', 'key', 'cert', 'data',
+])
+
+/** Validates and fills. Throws GossipError `option-invalid` that names the option and its range. */
+export function resolveOptions (given: NodeOptions): ResolvedOptions {
+  for (const name of Object.keys(given)) {
+    if (!NAMES.has(name)) throw invalid(name, 'is not an option of createNode')
+  }
+  const options = { ...DEFAULTS, ...withoutUndefined(given) }
+  for (const name of Object.keys(RANGES) as (keyof typeof RANGES)[]) {
+    const { minimum, maximum } = RANGES[name]
+    const value = options[name]
+    const whole = name === 'periodMs' || name === 'rejoinMs' || Number.isInteger(value)
+    if (typeof value !== 'number' || !whole || !(value >= minimum && value <= maximum)) {
+      throw invalid(name, `must be a number from ${minimum} to ${maximum}, not ${show(value)}`)
+    }
+  }
+  if (options.maxMembers < options.maxLinks && given.maxMembers !== undefined) {
+    throw invalid('maxMembers', `must be at least maxLinks (${options.maxLinks})`)
+  }
+  return Object.freeze({
+    ...options,
+    host: textOf(options.host, 'host', 1, 255),
+    connect: targetsOf(options.connect),
+    advertise: addressesOf(options.advertise),
+    text: options.text === undefined
+      ? null
+      : textOf(options.text, 'text', 0, WIRE_LIMITS.pingTextBytesMax),
+    name: textOf(options.name, 'name', 0, WIRE_LIMITS.nameBytesMax),
+    network: textOf(options.network, 'network', 1, 256),
+    keyType: keyTypeOf(options.keyType),
+    key: optionalText(options.key, 'key'),
+    cert: optionalText(options.cert, 'cert'),
+    data: optionalText(options.data, 'data'),
+    maxMembers: Math.max(options.maxMembers, options.maxLinks),
+  })
+}
+
+function withoutUndefined (given: NodeOptions): NodeOptions {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+function textOf (value: unknown, name: string, bytesMin: number, bytesMax: number): string {
+  const bytes = typeof value === 'string' ? new TextEncoder().encode(value).length : -1
+  if (typeof value !== 'string' || bytes < bytesMin || bytes > bytesMax) {
+    throw invalid(name, `must be a text of ${bytesMin} to ${bytesMax} bytes, not ${show(value)}`)
+  }
+  return value
+}
+
+function optionalText (value: unknown, name: string): string | null {
+  return value === undefined ? null : textOf(value, name, 1, 1_000_000)
+}
+
+function keyTypeOf (value: unknown): KeyType {
+  if (value === 'ed25519' || value === 'p256' || value === 'rsa') return value
+  throw invalid('keyType', `must be ed25519, p256 or rsa, not ${show(value)}`)
+}
+
+function targetsOf (texts: readonly string[]): Target[] {
+  if (!Array.isArray(texts) || texts.length > DIAL_LIMITS.connectTargetsMax) {
+    throw invalid('connect', `must be a list of at most ${DIAL_LIMITS.connectTargetsMax} addresses`)
+  }
+  return texts.map(text => {
+    const target = typeof text === 'string' ? parseTarget(text) : null
+    if (target === null) {
+      throw invalid('connect', `must be host:port or identity@host:port, not ${show(text)}`)
+    }
+    return target
+  })
+}
+
+function addressesOf (texts: readonly string[]): string[] {
+  if (!Array.isArray(texts) || texts.length > WIRE_LIMITS.addressesPerRecordMax) {
+    throw invalid(
+      'advertise', `must be a list of at most ${WIRE_LIMITS.addressesPerRecordMax} addresses`,
+    )
+  }
+  return texts.map(text => {
+    const target = typeof text === 'string' ? parseTarget(text) : null
+    if (target === null || target.identity !== null) {
+      throw invalid('advertise', `must be host:port, not ${show(text)}`)
+    }
+    return target.address
+  })
+}
+
+function show (value: unknown): string {
+  return JSON.stringify(value)?.slice(0, 80) ?? String(value)
+}
+
+function invalid (name: string, what: string): GossipError {
+  return new GossipError('option-invalid', `option ${name} ${what}`)
+}

@@ -1,0 +1,146 @@
+/**
+ * The seams between the hallway and the world. Interfaces only; adapters implement them, tests and
+ * the simulator replace them. Every adapter passes the contract suite of its port (test/contract).
+ */
+import type { Identity } from './wire/identity.js'
+import type { LogLevel } from './core/effect.js'
+import type { Warning } from './core/notice.js'
+import type { Suite } from './core/suite.js'
+import type { StoredMember } from './wire/record.js'
+
+/** Two clocks and one timer. */
+export interface Clock {
+  /** Monotonic milliseconds, fractions allowed; never goes back. */
+  nowMs (): number
+  /** Wall clock, ms since 1970; may jump. */
+  wallMs (): number
+  /** Calls back once, `delayMs` from now. Returns what `cancel` takes. */
+  schedule (delayMs: number, callback: () => void): unknown
+  cancel (handle: unknown): void
+  /** Calls back after pending input was read (setImmediate). */
+  breathe (callback: () => void): void
+}
+
+/** Unpredictable bytes. */
+export interface Entropy {
+  bytes (count: number): Uint8Array
+}
+
+/** One mutually authenticated connection, before and after the greeting. */
+export interface Link {
+  readonly direction: 'in' | 'out'
+  /** Proved by the handshake. */
+  readonly peer: Identity
+  /** SPKI DER of the peer. */
+  readonly publicKey: Uint8Array
+  /** `host:port` of the other end of the socket. */
+  readonly remote: string
+  /** Begins delivery; called once. Bytes that came earlier are delivered then, in order. */
+  start (handlers: LinkHandlers): void
+  /** Queues bytes. `written` is called when they were handed to the operating system. */
+  write (bytes: Uint8Array, written: () => void): void
+  /** Stops (true) or resumes (false) reading, for back-pressure. */
+  pause (paused: boolean): void
+  /** Ends after what is queued was flushed, at the latest after `flushMaxMs`. Idempotent. */
+  close (flushMaxMs: number): void
+}
+
+export interface LinkHandlers {
+  bytes (chunk: Uint8Array): void
+  /** Called exactly once, last; `cause` is for the log. */
+  closed (cause: string): void
+}
+
+export interface ListenOptions {
+  /** Interface address; `::` accepts IPv4 too. */
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly handshakesMax: number
+  readonly handshakesPerIpMax: number
+  readonly handshakeEvictableAfterMs: number
+  readonly handshakeMaxMs: number
+}
+
+/** An open port. */
+export interface Listener {
+  readonly port: number
+  /** Stops accepting; established links live on. */
+  close (): Promise<void>
+}
+
+export interface DialOptions {
+  /** `host:port`, `[ipv6]:port` or a DNS name with a port. */
+  readonly address: string
+  /** Local address to dial from, when the operator bound one, else null. */
+  readonly from: string | null
+  readonly connectMaxMs: number
+  readonly handshakeMaxMs: number
+  readonly dnsKeptMs: number
+}
+
+/** TLS, or what stands in for it. */
+export interface Transport {
+  /** Rejects with GossipError `address-in-use` or `address-unavailable`. */
+  listen (options: ListenOptions, opened: (link: Link) => void): Promise<Listener>
+  /** Rejects with DialError; after `signal` aborts the socket is gone. */
+  dial (options: DialOptions, signal: AbortSignal): Promise<Link>
+}
+
+/** Why a dial failed, in a word (`refused`, `timeout`, `unreachable`, `name`, `tls`, `no-certificate`). */
+export class DialError extends Error {
+  readonly code: string
+  constructor (code: string, message: string) {
+    super(message)
+    this.name = 'DialError'
+    this.code = code
+  }
+}
+
+/** What outlives a run. Memory-only nodes have none. */
+export interface Store {
+  /** Everything kept about members, and the newest incarnation drawn (0 for none). */
+  load (): Promise<{ members: StoredMember[], incarnation: number }>
+  putMember (identity: Identity, member: StoredMember | null): Promise<void>
+  /** Durable (fsync) before it resolves. */
+  putIncarnation (incarnation: number): Promise<void>
+  close (): Promise<void>
+}
+
+export type { LogLevel, Suite }
+
+/** One line of a log. Text of peers in `message` was stripped of control characters before. */
+export interface LogEntry {
+  readonly level: LogLevel
+  /** Room it comes from: `core`, `links`, `tls`, `store`, … */
+  readonly area: string
+  readonly message: string
+}
+
+/** Where logs go. */
+export type Log = (entry: LogEntry) => void
+
+/** Who this node is; the private key stays inside Suite and Transport. */
+export interface OwnIdentity {
+  readonly id: Identity
+  /** SPKI DER. */
+  readonly publicKey: Uint8Array
+}
+
+/** Everything the hallway stands on. */
+export interface Ports {
+  readonly clock: Clock
+  readonly entropy: Entropy
+  readonly identity: OwnIdentity
+  readonly suite: Suite
+  readonly transport: Transport
+  /** Null: nothing outlives the run. */
+  readonly store: Store | null
+  readonly log: Log
+  /** Own `host:port` list for a listening host and port, best first. */
+  readonly addresses: (host: string, port: number) => string[]
+  /** Local address to dial from, or null for the system's choice. */
+  readonly dialFrom: string | null
+  /** What was noticed before the start, told after `listening`. */
+  readonly warnings: readonly Warning[]
+}
