@@ -1,0 +1,65 @@
+/**
+ * Big-endian numbers, texts and copies: what every layout of this room is made of. Plain Uint8Array
+ * and DataView; a Buffer handed in is read, never sliced. Read next: `fixed.ts`.
+ */
+import { assert } from '../errors.js'
+
+/** Bytes of `u32be length | u8 tag` in front of a body. */
+export const FRAME_HEAD_BYTES = 5
+
+export const U32_MAX = 0xffff_ffff
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** An empty frame: prefix and tag set, the body's bytes zero. */
+export function newFrame (tag: number, bodyBytes: number): Uint8Array {
+  const bytes = new Uint8Array(FRAME_HEAD_BYTES + bodyBytes)
+  viewOf(bytes).setUint32(0, bodyBytes + 1)
+  bytes[4] = tag
+  return bytes
+}
+
+export function viewOf (bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** A copy with memory of its own: what outlives its chunk must not pin it. */
+export function copyBytes (bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const copy = new Uint8Array(to - from)
+  copy.set(bytes.subarray(from, to))
+  return copy
+}
+
+export function utf8Encode (text: string): Uint8Array {
+  return encoder.encode(text)
+}
+
+/** Exactly the text that was encoded, BOM included. Throws TypeError on invalid UTF-8. */
+export function utf8Decode (bytes: Uint8Array): string {
+  return decoder.decode(bytes)
+}
+
+/** Bytes of a text in UTF-8. */
+export function utf8Length (text: string): number {
+  return encoder.encode(text).length
+}
+
+/** Reads a u64be; -1 when it is above Number.MAX_SAFE_INTEGER. */
+export function getU53 (view: DataView, at: number): number {
+  const high = view.getUint32(at)
+  return high > 0x1f_ffff ? -1 : high * 0x1_0000_0000 + view.getUint32(at + 4)
+}
+
+/** Writes a u64be. */
+export function setU53 (view: DataView, at: number, value: number): void {
+  assert(Number.isSafeInteger(value) && value >= 0, 'a u64 is a safe integer')
+  view.setUint32(at, Math.floor(value / 0x1_0000_0000))
+  view.setUint32(at + 4, value % 0x1_0000_0000)
+}
+
+/** Writes a u32be, without the silent wrap of DataView. */
+export function setU32 (view: DataView, at: number, value: number): void {
+  assert(Number.isInteger(value) && value >= 0 && value <= U32_MAX, 'a u32 is in range')
+  view.setUint32(at, value)
+}

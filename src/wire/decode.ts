@@ -1,0 +1,35 @@
+/**
+ * Bytes to frames: one body at a time, as cut out by `reader.ts`. Whatever the bytes, it answers
+ * with data: a frame, an unknown frame or a refusal. Read next: `fixed.ts`, `cbor.ts`.
+ */
+import type { z } from 'zod'
+import { decodeCbor } from './cbor.js'
+import { decodeAlive, decodeHeartbeat, decodePing, decodeRosterDigest } from './fixed.js'
+import { TAG, type Frame, type FrameType, type UnknownFrame } from './frame.js'
+import { isRefusal, refusal, type Refusal } from './refusal.js'
+import { errorBody, helloBody, leaveBody, recordsBody, refuseBody, welcomeBody } from './schemas.js'
+
+/** Decodes one body. Never throws; byte fields of the frame are copies. */
+export function decodeFrame (tag: number, body: Uint8Array): Frame | UnknownFrame | Refusal {
+  switch (tag) {
+    case TAG.hello: return fromCborBody('hello', body, helloBody)
+    case TAG.welcome: return fromCborBody('welcome', body, welcomeBody)
+    case TAG.refuse: return fromCborBody('refuse', body, refuseBody)
+    case TAG['roster-digest']: return decodeRosterDigest(body)
+    case TAG.records: return fromCborBody('records', body, recordsBody)
+    case TAG.alive: return decodeAlive(body)
+    case TAG.heartbeat: return decodeHeartbeat(body)
+    case TAG.ping: return decodePing(body)
+    case TAG.leave: return fromCborBody('leave', body, leaveBody)
+    case TAG.error: return fromCborBody('error', body, errorBody)
+    default: return { type: 'unknown', tag }
+  }
+}
+
+function fromCborBody<K extends FrameType, T extends object> (
+  type: K, body: Uint8Array, schema: z.ZodType<T>,
+): ({ type: K } & T) | Refusal {
+  const fields = decodeCbor(body, schema)
+  if (isRefusal(fields)) return refusal(fields.code, `${type}: ${fields.message}`)
+  return { type, ...fields }
+}

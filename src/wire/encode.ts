@@ -1,0 +1,36 @@
+/**
+ * Frames to bytes: `u32be length | u8 tag | body`, one buffer each, ready to write. Read next:
+ * `fixed.ts` for the fixed layouts, `schemas.ts` for the CBOR bodies, `decode.ts` for the way back.
+ */
+import type { z } from 'zod'
+import { assertNever } from '../errors.js'
+import { FRAME_HEAD_BYTES, newFrame } from './bytes.js'
+import { encodeCbor } from './cbor.js'
+import { encodeAlive, encodeHeartbeat, encodePing, encodeRosterDigest } from './fixed.js'
+import { TAG, type Frame } from './frame.js'
+import { errorBody, helloBody, leaveBody, recordsBody, refuseBody, welcomeBody } from './schemas.js'
+
+/** The whole frame with its prefix. Throws Error when a frame of ours exceeds a limit: our bug. */
+export function encodeFrame (frame: Frame): Uint8Array {
+  switch (frame.type) {
+    case 'hello': return withCborBody(frame, helloBody)
+    case 'welcome': return withCborBody(frame, welcomeBody)
+    case 'refuse': return withCborBody(frame, refuseBody)
+    case 'roster-digest': return encodeRosterDigest(frame)
+    case 'records': return withCborBody(frame, recordsBody)
+    case 'alive': return encodeAlive(frame)
+    case 'heartbeat': return encodeHeartbeat(frame)
+    case 'ping': return encodePing(frame)
+    case 'leave': return withCborBody(frame, leaveBody)
+    case 'error': return withCborBody(frame, errorBody)
+    default: return assertNever(frame)
+  }
+}
+
+function withCborBody (frame: Frame, schema: z.ZodType): Uint8Array {
+  const { type, ...fields } = frame
+  const body = encodeCbor(fields, schema)
+  const bytes = newFrame(TAG[type], body.length)
+  bytes.set(body, FRAME_HEAD_BYTES)
+  return bytes
+}

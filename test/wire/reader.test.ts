@@ -1,0 +1,152 @@
+import t from 'tap'
+import { encodeFrame } from '../../src/wire/encode.js'
+import type { Frame, Refusal, UnknownFrame } from '../../src/wire/frame.js'
+import { FrameReader } from '../../src/wire/reader.js'
+import { FRAMES, bytesOf, fromHex } from './sample-frames.js'
+
+const MAX = 1_048_576
+
+type Read = Frame | UnknownFrame | Refusal
+
+/** All frames that are complete; a refusal ends the list. */
+function drain (reader: FrameReader): Read[] {
+  const frames: Read[] = []
+  for (let frame = reader.next(); frame !== null; frame = reader.next()) {
+    frames.push(frame)
+    if (frame.type === 'refusal') break
+  }
+  return frames
+}
+
+function readAll (bytes: Uint8Array, chunkBytes: number): Read[] {
+  const reader = new FrameReader(MAX)
+  const frames: Read[] = []
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    reader.push(bytes.subarray(at, at + chunkBytes))
+    frames.push(...drain(reader))
+  }
+  return frames
+}
+
+const stream = new Uint8Array(Buffer.concat(FRAMES.map(encodeFrame)))
+const ping = encodeFrame({ type: 'ping', sequence: 1, text: 'a' })
+
+t.test('frames come out whatever the size of the chunks', async t => {
+  for (const chunkBytes of [1, 2, 3, 4, 5, 6, 7, 64, 1_000, stream.length]) {
+    t.strictSame(readAll(stream, chunkBytes), FRAMES, `chunks of ${chunkBytes}`)
+  }
+})
+
+t.test('chunks may be pushed without asking in between', async t => {
+  const reader = new FrameReader(MAX)
+  for (const byte of stream) reader.push(new Uint8Array([byte]))
+  t.strictSame(drain(reader), FRAMES)
+})
+
+t.test('with nothing there is no frame', async t => {
+  const reader = new FrameReader(MAX)
+  t.equal(reader.next(), null)
+  reader.push(new Uint8Array(0))
+  t.equal(reader.next(), null)
+})
+
+t.test('a chunk may be overwritten once next gave null', async t => {
+  const reader = new FrameReader(MAX)
+  const chunk = ping.slice(0, 7)
+  reader.push(chunk)
+  t.equal(reader.next(), null)
+  chunk.fill(0xff)
+  reader.push(ping.slice(7))
+  t.strictSame(drain(reader), [{ type: 'ping', sequence: 1, text: 'a' }])
+})
+
+t.test('unknown frames are told and the next one is read', async t => {
+  const bytes = new Uint8Array([...fromHex('00000003c80102'), ...ping, ...fromHex('000000010b')])
+  for (const chunkBytes of [1, 5, bytes.length]) {
+    t.same(readAll(bytes, chunkBytes).map(frame => frame.type), ['unknown', 'ping', 'unknown'])
+  }
+})
+
+t.test('a length of 1 GiB is refused from the prefix alone', async t => {
+  const reader = new FrameReader(MAX)
+  reader.push(fromHex('40000000'))
+  t.match(reader.next(), { type: 'refusal', code: 'frame-too-long' })
+})
+
+t.test('a length of zero is refused', async t => {
+  const reader = new FrameReader(MAX)
+  reader.push(fromHex('0000000001'))
+  t.match(reader.next(), { type: 'refusal', code: 'frame-empty' })
+})
+
+t.test('the limit counts tag and body: exactly at it is read, one more refused', async t => {
+  const atLimit = new FrameReader(ping.length - 4)
+  atLimit.push(ping)
+  t.match(atLimit.next(), { type: 'ping' })
+  const below = new FrameReader(ping.length - 5)
+  below.push(ping)
+  t.match(below.next(), { type: 'refusal', code: 'frame-too-long' })
+})
+
+t.test('a limit raised after a frame holds for the next one in the same chunk', async t => {
+  const long = encodeFrame({ type: 'ping', sequence: 2, text: 'a'.repeat(200) })
+  const both = new Uint8Array([...ping, ...long])
+  const greeting = new FrameReader(16)
+  greeting.push(both)
+  t.match(greeting.next(), { type: 'ping', sequence: 1 })
+  greeting.frameBytesMax = MAX
+  t.match(greeting.next(), { type: 'ping', sequence: 2 })
+  const strict = new FrameReader(16)
+  strict.push(both)
+  t.same(drain(strict).map(frame => frame.type), ['ping', 'refusal'])
+})
+
+t.test('once refused it stays refused, whatever comes', async t => {
+  const reader = new FrameReader(MAX)
+  reader.push(new Uint8Array([...ping, ...fromHex('0000000107'), ...ping]))
+  t.match(reader.next(), { type: 'ping' })
+  const refusal = reader.next()
+  t.match(refusal, { type: 'refusal', code: 'body-malformed', message: /^heartbeat: / })
+  reader.push(ping)
+  t.equal(reader.next(), refusal)
+  t.equal(movedBy(() => {
+    reader.push(bytesOf(100_000))
+    reader.push(bytesOf(100_000))
+    reader.next()
+  }), 0, 'nothing is kept of what follows')
+  t.equal(reader.next(), refusal)
+})
+
+t.test('a frame of a megabyte in tiny chunks moves each byte only a few times', async t => {
+  const record = { body: bytesOf(4_096), signature: bytesOf(1_024) }
+  const frame: Frame = { type: 'records', entries: new Array(128).fill({ record, linked: true }) }
+  const bytes = encodeFrame(frame)
+  let frames: Read[] = []
+  const moved = movedBy(() => { frames = readAll(bytes, 100) })
+  t.strictSame(frames, [frame])
+  t.ok(moved > bytes.length && moved < 5 * bytes.length, `${moved} bytes for ${bytes.length}`)
+})
+
+t.test('a frame that lies in one chunk is not copied as a whole', async t => {
+  const reader = new FrameReader(MAX)
+  t.equal(movedBy(() => {
+    reader.push(ping)
+    t.match(reader.next(), { type: 'ping' })
+  }), 0)
+})
+
+/** Bytes copied from buffer to buffer meanwhile: the work that would be quadratic. */
+function movedBy (work: () => void): number {
+  let moved = 0
+  const set = Uint8Array.prototype.set
+  Uint8Array.prototype.set = function (this: Uint8Array, source: ArrayLike<number>, at?: number) {
+    moved += source.length
+    set.call(this, source, at)
+  }
+  try {
+    work()
+  } finally {
+    Uint8Array.prototype.set = set
+  }
+  return moved
+}
