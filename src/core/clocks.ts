@@ -1,0 +1,44 @@
+/** Wall clocks of linked peers, and whether this node's own is off their median. */
+import { TRUST_LIMITS } from '../limits.js'
+import type { Identity } from '../wire/identity.js'
+import { wallMs, warn, type Mesh } from './mesh.js'
+
+export class Clocks {
+  readonly #mesh: Mesh
+  /** Their wall clock less ours, ms. */
+  readonly #aheadMs = new Map<Identity, number>()
+  #isWarned = false
+
+  constructor (mesh: Mesh) {
+    this.#mesh = mesh
+  }
+
+  /** A hello or a heartbeat of a linked peer carried its wall clock. */
+  note (peer: Identity, theirWallMs: number): void {
+    this.#aheadMs.set(peer, theirWallMs - wallMs(this.#mesh))
+    const offMs = median([...this.#aheadMs.values()])
+    const isOff = Math.abs(offMs) > TRUST_LIMITS.clockSkewWarnMs
+    if (isOff && !this.#isWarned) {
+      const seconds = Math.round(Math.abs(offMs) / 1_000)
+      const side = offMs > 0 ? 'behind' : 'ahead of'
+      const message = `this machine's clock is ${seconds} s ${side} the median of its linked peers: ` +
+        'set it right, or messages will be refused'
+      warn(this.#mesh, 'clock-skew', message)
+    }
+    this.#isWarned = isOff
+  }
+
+  forget (peer: Identity): void {
+    this.#aheadMs.delete(peer)
+  }
+
+  /** Our own clock was set: what was noted no longer holds. */
+  forgetAll (): void {
+    this.#aheadMs.clear()
+  }
+}
+
+function median (values: number[]): number {
+  values.sort((a, b) => a - b)
+  return values[Math.floor(values.length / 2)] ?? 0
+}

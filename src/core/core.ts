@@ -1,0 +1,256 @@
+/**
+ * THE CORE: one event in, effects out. Routes each event to the machine that owns it; decides
+ * nothing itself. Passive: time is handed in, randomness is seeded, nothing waits (docs/adr/0002).
+ * Read next: `membership.ts` for the life of a link, `event.ts` and `effect.ts` for the vocabulary.
+ */
+import { assertNever } from '../errors.js'
+import { PULSE_LIMITS, ROSTER_LIMITS } from '../limits.js'
+import type { Frame } from '../wire/frame.js'
+import { Clocks } from './clocks.js'
+import { Deadlines, type Deadline } from './deadlines.js'
+import { Dials } from './dials.js'
+import type { Effect } from './effect.js'
+import type { Event, LinkId } from './event.js'
+import { Exchange } from './exchange.js'
+import { HOUSE_KEEPING_EVERY_MS, keepHouse } from './house-keeping.js'
+import { isGreeted, Links, type LinkEntry } from './links.js'
+import { Membership, type Machines } from './membership.js'
+import { log, wallMs, warn, type Mesh } from './mesh.js'
+import type { PeerView } from './notice.js'
+import { Operator } from './operator.js'
+import type { CoreOptions } from './options.js'
+import { Pulse } from './pulse.js'
+import { Random } from './random.js'
+import { Roster } from './roster.js'
+import { Seeks } from './seeks.js'
+import { Self } from './self.js'
+import { closeLink, readyLinks, send } from './speak.js'
+import type { Suite } from './suite.js'
+import { Twins } from './twins.js'
+import { peerViews } from './views.js'
+
+export class Core {
+  readonly #mesh: Mesh
+  readonly #machines: Machines
+  readonly #membership: Membership
+
+  /** `seed`: 32 unpredictable bits in production, the run's seed in a simulation. */
+  constructor (suite: Suite, options: CoreOptions, seed: number) {
+    const { me, networkHash, membersMax } = options
+    const mesh: Mesh = {
+      options,
+      random: new Random(seed),
+      deadlines: new Deadlines(),
+      self: new Self(suite, options),
+      roster: new Roster(suite, { me, networkHash, membersMax }),
+      links: new Links(),
+      phase: 'joining',
+      nowMs: 0,
+      offsetMs: 0,
+      out: [],
+    }
+    const dials = new Dials(mesh)
+    const seeks = new Seeks(mesh, dials)
+    const exchange = new Exchange(mesh, seeks)
+    const operator = new Operator(mesh, dials, exchange)
+    const pulse = new Pulse(mesh)
+    this.#mesh = mesh
+    this.#machines = {
+      dials, seeks, exchange, operator, pulse, clocks: new Clocks(mesh), twins: new Twins(mesh),
+    }
+    this.#membership = new Membership(mesh, this.#machines)
+  }
+
+  /** What happens now means this is to be done, in order. `nowMs` is monotonic. */
+  handle (event: Event, nowMs: number): Effect[] {
+    this.#mesh.nowMs = nowMs
+    this.#mesh.out = []
+    this.#route(event)
+    return this.#mesh.out
+  }
+
+  /** When the next `tick` is due, or Infinity. */
+  wakeAtMs (): number {
+    return this.#mesh.deadlines.nextMs()
+  }
+
+  /** Everyone known and live, as seen from here. Asks nothing of anybody. */
+  peers (): PeerView[] {
+    return peerViews(this.#mesh, this.#machines.pulse)
+  }
+
+  #route (event: Event): void {
+    switch (event.kind) {
+      case 'started': return this.#onStarted(event)
+      case 'clock-set': return this.#onClockSet(event.offsetMs)
+      case 'addresses-changed': return this.#onAddresses(event.addresses, event.port)
+      case 'tick': return this.#onTick(event.lateMs)
+      case 'drained': return
+      case 'link-opened': return this.#membership.onOpened(event)
+      case 'frame-received': return this.#onLinkEvent(event.link, entry => {
+        this.#machines.pulse.heard(entry.id)
+        this.#onFrame(entry, event.frame)
+      })
+      case 'frame-refused': return this.#onLinkEvent(event.link, entry => {
+        this.#membership.protocolError(entry, event.refusal.message)
+      })
+      case 'bytes-received': return this.#machines.pulse.heard(event.link)
+      case 'link-closed': {
+        const entry = this.#mesh.links.get(event.link)
+        if (entry !== undefined) this.#membership.onClosed(entry, event.end)
+        return
+      }
+      case 'dial-failed': {
+        const failed = this.#machines.dials.onDialFailed(event.ask, event.message)
+        return this.#membership.onAttemptFailed(failed)
+      }
+      case 'store-failed': return warn(this.#mesh, 'store-failed', event.message)
+      case 'connect-asked': return this.#machines.operator.add(event.target)
+      case 'leave-asked': return this.#onLeaveAsked()
+      default: return assertNever(event)
+    }
+  }
+
+  #onStarted (event: Extract<Event, { kind: 'started' }>): void {
+    const { self, roster, deadlines, random, nowMs, out } = this.#mesh
+    this.#mesh.phase = 'running'
+    self.setInterfaces(event.addresses, event.port)
+    self.draw(event.incarnationStored, wallMs(this.#mesh), random.below(1_024))
+    out.push({ kind: 'store-incarnation', incarnation: self.incarnation })
+    const stored = [...event.stored].sort((a, b) => b.linkedMs - a.linkedMs)
+    for (const { body, signature, address, linkedMs } of stored) {
+      const member = roster.restore({ body, signature }, address, linkedMs, wallMs(this.#mesh))
+      if (member === null || member.record.state === 'left') continue
+      this.#machines.seeks.learn(member.identity, false, nowMs - (wallMs(this.#mesh) - linkedMs))
+    }
+    this.#machines.operator.start()
+    deadlines.set('exchange', '', nowMs + ROSTER_LIMITS.exchangeEveryMs)
+    deadlines.set('renew', '', nowMs + ROSTER_LIMITS.recordRenewedEveryMs)
+    deadlines.set('house-keeping', '', nowMs + HOUSE_KEEPING_EVERY_MS)
+  }
+
+  #onClockSet (offsetMs: number): void {
+    this.#mesh.offsetMs = offsetMs
+    this.#machines.clocks.forgetAll()
+    this.#mesh.roster.refresh()
+  }
+
+  #onAddresses (addresses: readonly string[], port: number): void {
+    if (this.#mesh.phase !== 'running') return
+    if (this.#mesh.self.setInterfaces(addresses, port)) this.#membership.renewRecord()
+  }
+
+  /** Late: nobody is judged, the sockets are read first. */
+  #onTick (lateMs: number): void {
+    if (lateMs >= PULSE_LIMITS.lateTickMs) this.#machines.pulse.onLateTick(lateMs)
+    for (;;) {
+      const due = this.#mesh.deadlines.takeDue(this.#mesh.nowMs)
+      if (due === null) return
+      this.#onDeadline(due)
+    }
+  }
+
+  #onDeadline ({ kind, of }: Deadline): void {
+    const { dials, exchange, operator, pulse, seeks } = this.#machines
+    const link = Number(of) as LinkId
+    switch (kind) {
+      case 'compare': return this.#onLinkEvent(link, entry => {
+        if (entry.state.at === 'ready') exchange.begin(entry)
+      })
+      case 'connect': return operator.onDue(of)
+      case 'dial-give-up': return this.#membership.onAttemptFailed(dials.onGiveUp(Number(of)))
+      case 'dial-pump': return seeks.pump()
+      case 'dial-race': return dials.onRaceStep(Number(of))
+      case 'exchange': return exchange.onExchangeDue()
+      case 'greeting': return this.#onLinkEvent(link, entry => {
+        this.#membership.drop(entry, 'closed')
+      })
+      case 'heartbeat': return pulse.onHeartbeatDue(link)
+      case 'house-keeping': return keepHouse(this.#mesh, this.#machines, this.#membership)
+      case 'obsolete': return this.#onLinkEvent(link, entry => {
+        this.#membership.drop(entry, 'replaced')
+      })
+      case 'pass-on': return exchange.onPassOnDue()
+      case 'ping': return pulse.onPingDue()
+      case 'rejoin': return operator.onRejoinDue()
+      case 'renew': return this.#onRenewDue()
+      case 'silence': return this.#onLinkEvent(link, entry => {
+        if (pulse.isSilent(entry.id)) this.#membership.drop(entry, 'silent')
+      })
+      default: return assertNever(kind)
+    }
+  }
+
+  /** Links that are gone or closing have nothing to say any more. */
+  #onLinkEvent (link: LinkId, then: (entry: LinkEntry) => void): void {
+    const entry = this.#mesh.links.get(link)
+    if (entry !== undefined && entry.state.at !== 'closing') then(entry)
+  }
+
+  #onFrame (entry: LinkEntry, frame: Frame): void {
+    const membership = this.#membership
+    switch (frame.type) {
+      case 'hello': return membership.onHello(entry, frame)
+      case 'welcome': return membership.onWelcome(entry, frame)
+      case 'refuse': return membership.onRefuse(entry, frame)
+      case 'error': {
+        const peer = entry.peer.slice(0, 10)
+        return log(this.#mesh, 'info', 'links', `${peer} closes: ${frame.code} ${frame.message}`)
+      }
+      default:
+        if (!isGreeted(entry)) return membership.protocolError(entry, `${frame.type} before welcome`)
+        return this.#onMemberFrame(entry, frame)
+    }
+  }
+
+  #onMemberFrame (
+    entry: LinkEntry, frame: Exclude<Frame, { type: 'hello' | 'welcome' | 'refuse' | 'error' }>,
+  ): void {
+    const { exchange, pulse, clocks } = this.#machines
+    switch (frame.type) {
+      case 'roster-digest': return exchange.onDigest(entry, frame)
+      case 'records': {
+        const { mine, why, left } = exchange.onRecords(entry, frame)
+        for (const peer of left) this.#membership.onLeft(peer)
+        if (mine !== null) this.#membership.onOwnRecord(mine)
+        if (why !== null) this.#membership.protocolError(entry, why)
+        return
+      }
+      case 'alive': return exchange.onAlive(frame)
+      case 'heartbeat':
+        if (frame.wallMs !== null) clocks.note(entry.peer, frame.wallMs)
+        return pulse.onHeartbeat(entry, frame)
+      case 'ping': {
+        const record = this.#mesh.roster.get(entry.peer)?.record
+        const address = entry.dialled ?? record?.addresses[0] ?? entry.remote
+        return pulse.onPing(entry, frame, record?.name ?? '', address)
+      }
+      case 'leave': return this.#membership.onLeave(entry, frame.record)
+      default: return assertNever(frame)
+    }
+  }
+
+  #onRenewDue (): void {
+    const { deadlines, nowMs, phase } = this.#mesh
+    deadlines.set('renew', '', nowMs + ROSTER_LIMITS.recordRenewedEveryMs)
+    if (phase === 'running') this.#membership.renewRecord()
+  }
+
+  /** Farewell: the record that says `left` on every link, then their end. */
+  #onLeaveAsked (): void {
+    const { self, links, phase } = this.#mesh
+    if (phase === 'leaving') return
+    this.#mesh.phase = 'leaving'
+    this.#machines.dials.stopAll()
+    this.#machines.seeks.dropAll()
+    if (phase === 'running') {
+      self.sign('left', wallMs(this.#mesh))
+      send(this.#mesh, readyLinks(this.#mesh), { type: 'leave', record: self.signed })
+    }
+    for (const entry of [...links.all()]) {
+      if (entry.state.at === 'ready') this.#membership.drop(entry, 'local')
+      else closeLink(this.#mesh, entry, 'local')
+    }
+    this.#mesh.out.push({ kind: 'left' })
+  }
+}

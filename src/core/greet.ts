@@ -1,0 +1,112 @@
+/**
+ * Hello, welcome and refuse: whether a link becomes ready. Judges and answers; what a ready or a
+ * lost link means for everyone else is decided in `core.ts`.
+ */
+import { DIAL_LIMITS, LINK_LIMITS, TRUST_LIMITS, WIRE_LIMITS } from '../limits.js'
+import { PROTOCOL_VERSION, type Hello, type RefuseCode, type Welcome } from '../wire/frame.js'
+import { decodeRecord, type MemberRecord } from '../wire/record.js'
+import { isLoopback, parseAddress } from '../wire/address.js'
+import { equalBytes } from '../wire/equal.js'
+import type { LinkEntry } from './links.js'
+import { wallMs, type Mesh } from './mesh.js'
+import type { Member } from './roster.js'
+import { send } from './speak.js'
+
+/** Both ends send hello at once. */
+export function sendHello (mesh: Mesh, entry: LinkEntry): void {
+  send(mesh, [entry.id], {
+    type: 'hello',
+    version: PROTOCOL_VERSION,
+    network: mesh.options.networkHash,
+    admission: mesh.options.admission,
+    incarnation: mesh.self.incarnation,
+    wallMs: wallMs(mesh),
+    seenAt: parseAddress(entry.remote) === null ? null : entry.remote,
+    linkless: mesh.links.readyCount === 0,
+  })
+}
+
+/** What a hello is refused with, or null. */
+export function judgeHello (mesh: Mesh, entry: LinkEntry, hello: Hello): RefuseCode | null {
+  if (mesh.phase === 'leaving') return 'shutdown'
+  if (hello.version !== PROTOCOL_VERSION) return 'version'
+  if (!equalBytes(hello.network, mesh.options.networkHash)) return 'network'
+  if (hello.admission !== mesh.options.admission) return 'admission'
+  const skewMs = Math.abs(hello.wallMs - wallMs(mesh))
+  if (skewMs > TRUST_LIMITS.clockSkewRefuseMs) return 'clock-skew'
+  const held = mesh.roster.get(entry.peer)
+  if (held !== undefined && hello.incarnation < held.record.incarnation) return 'stale'
+  if (mesh.links.readyOf(entry.peer) === undefined && !hasRoom(mesh, hello)) return 'full'
+  return null
+}
+
+/** A slot within `--max-links`, or a spare one for a peer that has no link at all. */
+function hasRoom (mesh: Mesh, hello: Hello): boolean {
+  const spare = hello.linkless ? LINK_LIMITS.linksSpare : 0
+  return mesh.links.readyCount < mesh.options.linksMax + spare
+}
+
+export function sendRefusal (mesh: Mesh, entry: LinkEntry, code: RefuseCode): void {
+  const held = mesh.roster.get(entry.peer)
+  send(mesh, [entry.id], {
+    type: 'refuse',
+    code,
+    retryAfterMs: code === 'full' ? DIAL_LIMITS.fullWaitMs : DIAL_LIMITS.redialCapMs,
+    record: code === 'stale' && held !== undefined ? held.signed : null,
+    others: code === 'full' && held !== undefined ? othersToTry(mesh, entry) : [],
+  })
+}
+
+function othersToTry (mesh: Mesh, entry: LinkEntry): string[] {
+  const addresses: string[] = []
+  for (const { peer } of mesh.links.ready()) {
+    const first = mesh.roster.get(peer)?.record.addresses[0]
+    if (first !== undefined && peer !== entry.peer) addresses.push(first)
+  }
+  return mesh.random.sample(addresses, WIRE_LIMITS.refuseOthersMax)
+}
+
+export function sendWelcome (mesh: Mesh, entry: LinkEntry): void {
+  send(mesh, [entry.id], { type: 'welcome', record: mesh.self.signed })
+}
+
+/** True when this node is the arbiter of the pair. */
+export function isArbiter (mesh: Mesh, entry: LinkEntry): boolean {
+  return mesh.options.me < entry.peer
+}
+
+export type WelcomeJudgement =
+  | { readonly verdict: 'accepted', readonly member: Member, readonly isNews: boolean }
+  | { readonly verdict: 'no-room' }
+  | { readonly verdict: 'false', readonly why: string }
+
+/** The record of a welcome must be the peer's own, of this run, and signed by this link's key. */
+export function judgeWelcome (
+  mesh: Mesh, entry: LinkEntry, hello: Hello, welcome: Welcome,
+): WelcomeJudgement {
+  const record = decodeRecord(welcome.record.body)
+  if ('code' in record) return { verdict: 'false', why: record.message }
+  const why = whyNotOf(record, entry, hello)
+  if (why !== null) return { verdict: 'false', why }
+  const origin = { teller: entry.peer, proven: true, overLoopback: isOverLoopback(entry) }
+  const judged = mesh.roster.offer(welcome.record, origin, mesh.nowMs, wallMs(mesh))
+  switch (judged.verdict) {
+    case 'newer': return { verdict: 'accepted', member: judged.member, isNews: true }
+    case 'known': return { verdict: 'accepted', member: judged.member, isNews: false }
+    case 'passed-over': return { verdict: 'no-room' }
+    case 'mine': return { verdict: 'false', why: 'its record is of another identity' }
+    case 'false': return { verdict: 'false', why: judged.why }
+  }
+}
+
+function whyNotOf (record: MemberRecord, entry: LinkEntry, hello: Hello): string | null {
+  if (!equalBytes(record.publicKey, entry.publicKey)) return 'its record is of another key'
+  if (record.incarnation !== hello.incarnation) return 'its record is of another incarnation'
+  return record.state === 'up' ? null : 'its record says that it left'
+}
+
+/** Learnt over loopback: the loopback addresses it tells mean this machine. */
+export function isOverLoopback (entry: LinkEntry): boolean {
+  const where = parseAddress(entry.remote)
+  return where !== null && isLoopback(where.host)
+}

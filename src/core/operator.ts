@@ -1,0 +1,177 @@
+/**
+ * The operator's addresses: `--connect` and `connect()`. They are tried for ever, every 5 s while
+ * this node has no link or nobody ever answered there, else every 30 s; every `--rejoin` the roster
+ * is compared through one of them, so that a ring of hostile peers cannot keep the true network out
+ * (DESIGN 6; what is sharper than there is in docs/adr/0003).
+ */
+import { DIAL_LIMITS } from '../limits.js'
+import { shortIdentity, type Identity } from '../wire/identity.js'
+import type { Attempt, Dials } from './dials.js'
+import type { Target } from './event.js'
+import type { Exchange } from './exchange.js'
+import type { LinkEntry } from './links.js'
+import { warn, type Mesh } from './mesh.js'
+
+interface Post {
+  readonly target: Target
+  /** Who answered there last. */
+  peer: Identity | null
+  isDialling: boolean
+  /** The warning that it is unreachable was given; once until it was reached again. */
+  isWarned: boolean
+  /** `connect()` waits for a link here. */
+  isAwaited: boolean
+}
+
+export class Operator {
+  readonly #mesh: Mesh
+  readonly #dials: Dials
+  readonly #exchange: Exchange
+  /** By address, with the identity demanded there. */
+  readonly #posts = new Map<string, Post>()
+
+  constructor (mesh: Mesh, dials: Dials, exchange: Exchange) {
+    this.#mesh = mesh
+    this.#dials = dials
+    this.#exchange = exchange
+  }
+
+  start (): void {
+    for (const target of this.#mesh.options.connect) this.add(target)
+    this.#setRejoin()
+  }
+
+  /** The operator names an address: dial it at once. */
+  add (target: Target): void {
+    const key = keyOf(target)
+    const former = this.#posts.get(key)
+    if (former === undefined && this.#posts.size >= DIAL_LIMITS.connectTargetsMax) return
+    const post = former ??
+      { target, peer: null, isDialling: false, isWarned: false, isAwaited: false }
+    post.isAwaited = true
+    this.#posts.set(key, post)
+    this.#mesh.deadlines.set('connect', key, this.#mesh.nowMs)
+  }
+
+  onDue (key: string): void {
+    const post = this.#posts.get(key)
+    if (post === undefined || post.isDialling) return
+    const linked = this.#linkAt(post)
+    if (linked !== undefined) {
+      this.#settle(post, linked.peer)
+      this.#setDue(post)
+      return
+    }
+    post.isDialling = true
+    const { target } = post
+    this.#dials.start({ peer: target.identity, target, purpose: 'operator' }, [target.address])
+  }
+
+  /**
+   * Somebody answered at an operator's address. Returns who had been seen there, when it was
+   * somebody else.
+   */
+  onAnswered (target: Target, peer: Identity): Identity | null {
+    const post = this.#posts.get(keyOf(target))
+    if (post === undefined) return null
+    const former = post.peer
+    post.peer = peer
+    return former === null || former === peer ? null : former
+  }
+
+  /** The dial led to a ready link, or to a peer that is linked with already. */
+  onReached (target: Target, peer: Identity): void {
+    const post = this.#posts.get(keyOf(target))
+    if (post === undefined) return
+    post.isDialling = false
+    post.isWarned = false
+    this.#settle(post, peer)
+    this.#setDue(post)
+  }
+
+  /** The dial failed; the address stays and is tried again. */
+  onFailed ({ target, lastError }: Attempt): void {
+    const post = target === null ? undefined : this.#posts.get(keyOf(target))
+    if (post === undefined) return
+    post.isDialling = false
+    this.#setDue(post)
+    if (post.isWarned || this.#mesh.phase !== 'running') return
+    post.isWarned = true
+    const message = `${post.target.address} cannot be reached yet: ${lastError}; trying on`
+    warn(this.#mesh, 'connect-unreachable', message)
+  }
+
+  /** Another key answered where an identity was demanded. */
+  onMismatch (target: Target, expected: Identity, found: Identity): void {
+    const message = `${target.address} answers as ${found}, not as ${expected}: ` +
+      'refused; check with the operator of that machine'
+    warn(this.#mesh, 'identity-mismatch', message)
+    const post = this.#posts.get(keyOf(target))
+    if (post === undefined) return
+    post.isWarned = true
+    post.isAwaited = false
+    this.#mesh.out.push({
+      kind: 'connect-settled', address: target.address, peer: found, expected,
+    })
+  }
+
+  /** The last link is gone: try sooner. */
+  onLinkless (): void {
+    for (const post of this.#posts.values()) if (!post.isDialling) this.#setDue(post)
+  }
+
+  /** Everything anew: dial every address at once. */
+  dialAll (): void {
+    for (const key of this.#posts.keys()) {
+      this.#mesh.deadlines.set('connect', key, this.#mesh.nowMs)
+    }
+  }
+
+  onRejoinDue (): void {
+    this.#setRejoin()
+    const post = this.#mesh.random.pick([...this.#posts.values()])
+    if (post === undefined) return
+    const linked = this.#linkAt(post)
+    if (linked !== undefined) this.#exchange.begin(linked)
+    else this.onDue(keyOf(post.target))
+  }
+
+  /** The ready link of whoever answers there. */
+  #linkAt (post: Post): LinkEntry | undefined {
+    const { links } = this.#mesh
+    if (post.target.identity !== null) return links.readyOf(post.target.identity)
+    return post.peer === null ? undefined : links.readyOf(post.peer)
+  }
+
+  #settle (post: Post, peer: Identity): void {
+    if (!post.isAwaited) return
+    post.isAwaited = false
+    const { address } = post.target
+    this.#mesh.out.push({ kind: 'connect-settled', address, peer, expected: null })
+  }
+
+  /** Two islands may each have links and only this address in common: until it answered, hurry. */
+  #setDue (post: Post): void {
+    const { links, deadlines, nowMs, random } = this.#mesh
+    const everyMs = links.readyCount === 0 || post.peer === null
+      ? DIAL_LIMITS.connectEveryLinklessMs
+      : DIAL_LIMITS.connectEveryMs
+    const waitMs = random.jittered(everyMs, DIAL_LIMITS.redialJitter)
+    deadlines.set('connect', keyOf(post.target), nowMs + waitMs)
+  }
+
+  #setRejoin (): void {
+    const { deadlines, nowMs, options, random } = this.#mesh
+    const waitMs = random.jittered(options.rejoinMs, DIAL_LIMITS.rejoinJitter)
+    deadlines.set('rejoin', '', nowMs + waitMs)
+  }
+}
+
+/** Says who took an address over, for the operator. */
+export function takeOverMessage (address: string, former: Identity, now: Identity): string {
+  return `${address} now answers as ${shortIdentity(now)}, formerly ${shortIdentity(former)}`
+}
+
+function keyOf (target: Target): string {
+  return target.identity === null ? target.address : `${target.identity}@${target.address}`
+}

@@ -1,0 +1,151 @@
+/**
+ * Heartbeats, round-trip times, silence and pings (DESIGN 7). Any byte counts as life. A tick that
+ * comes late judges nobody: a stalled event loop moves every silence deadline instead of accusing.
+ */
+import { PULSE_LIMITS } from '../limits.js'
+import type { Heartbeat, Ping } from '../wire/frame.js'
+import type { LinkId } from './event.js'
+import type { LinkEntry } from './links.js'
+import { log, notify, wallMs, type Mesh } from './mesh.js'
+import { readyLinks, send } from './speak.js'
+
+/** Send times that are remembered to measure an echo against. */
+const ECHOES_REMEMBERED = 8
+
+interface Beat {
+  heardMs: number
+  /** Sequence of the last heartbeat sent, and when each of the last few left. */
+  sequence: number
+  readonly sentAtMs: number[]
+  /** Last heartbeat received, and when. */
+  theirs: number
+  theirsAtMs: number
+  rttMs: number | null
+}
+
+export class Pulse {
+  readonly #mesh: Mesh
+  readonly #beats = new Map<LinkId, Beat>()
+  #pingSequence = 0
+  /** Corrections for late ticks within the running window. */
+  #corrected = { sinceMs: -Infinity, ms: 0 }
+
+  constructor (mesh: Mesh) {
+    this.#mesh = mesh
+  }
+
+  /** A link is ready: the first heartbeat leaves at once, and so does a node's first ping. */
+  begin (entry: LinkEntry): void {
+    const { nowMs, deadlines } = this.#mesh
+    this.#beats.set(entry.id, {
+      heardMs: nowMs, sequence: 0, sentAtMs: [], theirs: 0, theirsAtMs: 0, rttMs: null,
+    })
+    deadlines.set('silence', entry.id, nowMs + PULSE_LIMITS.silenceMaxMs)
+    this.onHeartbeatDue(entry.id)
+    if (!deadlines.has('ping', '')) deadlines.set('ping', '', nowMs)
+  }
+
+  /** The link no longer counts. */
+  end (link: LinkId): void {
+    this.#beats.delete(link)
+    this.#mesh.deadlines.clear('silence', link)
+    this.#mesh.deadlines.clear('heartbeat', link)
+  }
+
+  /** Bytes came. */
+  heard (link: LinkId): void {
+    const beat = this.#beats.get(link)
+    if (beat !== undefined) beat.heardMs = this.#mesh.nowMs
+  }
+
+  /** Round-trip time of a link, ms with one decimal, or null before the first echo. */
+  rttMs (link: LinkId): number | null {
+    return this.#beats.get(link)?.rttMs ?? null
+  }
+
+  onHeartbeatDue (link: LinkId): void {
+    const beat = this.#beats.get(link)
+    if (beat === undefined) return
+    const { nowMs, random, deadlines } = this.#mesh
+    beat.sequence = (beat.sequence + 1) >>> 0
+    beat.sentAtMs[beat.sequence % ECHOES_REMEMBERED] = nowMs
+    const heldMs = beat.theirs === 0 ? 0 : nowMs - beat.theirsAtMs
+    const withClock = beat.sequence % PULSE_LIMITS.wallClockEvery === 0
+    send(this.#mesh, [link], {
+      type: 'heartbeat',
+      sequence: beat.sequence,
+      echo: beat.theirs,
+      heldTenthsMs: Math.min(Math.round(heldMs * 10), 0xffff_ffff),
+      ownHead: 0,
+      storedHead: 0,
+      wallMs: withClock ? wallMs(this.#mesh) : null,
+    })
+    const { heartbeatEveryMs, heartbeatJitterMs } = PULSE_LIMITS
+    const waitMs = heartbeatEveryMs - heartbeatJitterMs * random.fraction()
+    deadlines.set('heartbeat', link, nowMs + waitMs)
+  }
+
+  onHeartbeat (entry: LinkEntry, frame: Heartbeat): void {
+    const beat = this.#beats.get(entry.id)
+    if (beat === undefined) return
+    const { nowMs } = this.#mesh
+    beat.theirs = frame.sequence
+    beat.theirsAtMs = nowMs
+    const sentMs = beat.sentAtMs[frame.echo % ECHOES_REMEMBERED]
+    const isRemembered = frame.echo > 0 && frame.echo <= beat.sequence &&
+      beat.sequence - frame.echo < ECHOES_REMEMBERED
+    if (!isRemembered || sentMs === undefined) return
+    const rttMs = nowMs - sentMs - frame.heldTenthsMs / 10
+    beat.rttMs = Math.max(0, Math.round(rttMs * 10) / 10)
+  }
+
+  /** True when the link was silent for too long; else the deadline moves on. */
+  isSilent (link: LinkId): boolean {
+    const beat = this.#beats.get(link)
+    if (beat === undefined) return false
+    const dueMs = beat.heardMs + PULSE_LIMITS.silenceMaxMs
+    if (dueMs <= this.#mesh.nowMs) return true
+    this.#mesh.deadlines.set('silence', link, dueMs)
+    return false
+  }
+
+  /** Our own timer was late: nobody could be heard meanwhile, so nobody is judged for it. */
+  onLateTick (lateMs: number): void {
+    const { nowMs, deadlines } = this.#mesh
+    const { lateCorrectionMaxMs, lateCorrectionWindowMs } = PULSE_LIMITS
+    if (nowMs - this.#corrected.sinceMs > lateCorrectionWindowMs) {
+      this.#corrected = { sinceMs: nowMs, ms: 0 }
+    }
+    const byMs = Math.min(lateMs, lateCorrectionMaxMs - this.#corrected.ms)
+    if (byMs <= 0) return
+    this.#corrected.ms += byMs
+    for (const [link, beat] of this.#beats) {
+      beat.heardMs = Math.min(nowMs, beat.heardMs + byMs)
+      deadlines.set('silence', link, beat.heardMs + PULSE_LIMITS.silenceMaxMs)
+    }
+    log(this.#mesh, 'debug', 'pulse', `own timer was ${Math.round(lateMs)} ms late`)
+  }
+
+  /** Every period: one ping to every member linked with. */
+  onPingDue (): void {
+    const { nowMs, deadlines, options, random } = this.#mesh
+    const links = readyLinks(this.#mesh)
+    if (links.length === 0) return
+    deadlines.set('ping', '', nowMs + options.periodMs)
+    this.#pingSequence = (this.#pingSequence + 1) >>> 0
+    const text = options.text ?? random.letters(10)
+    send(this.#mesh, links, { type: 'ping', sequence: this.#pingSequence, text })
+  }
+
+  onPing (entry: LinkEntry, frame: Ping, name: string, address: string): void {
+    notify(this.#mesh, {
+      kind: 'ping',
+      peer: entry.peer,
+      name,
+      address,
+      seq: frame.sequence,
+      text: frame.text,
+      rttMs: this.rttMs(entry.id),
+    })
+  }
+}

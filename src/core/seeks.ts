@@ -1,0 +1,309 @@
+/**
+ * Whom to dial, and when: members without a ready link. Fresh losses back off from 0.1 s to 5 s;
+ * peers lost for more than a minute share a budget, so the cost does not grow with the dead; news
+ * of a peer (a record, `alive`) wakes it at once (DESIGN 6, Redial). Read next: `dials.ts`.
+ */
+import { DIAL_LIMITS, LINK_LIMITS } from '../limits.js'
+import { isDialable } from '../wire/address.js'
+import type { Identity } from '../wire/identity.js'
+import type { Attempt, Dials } from './dials.js'
+import type { Mesh } from './mesh.js'
+import type { Member } from './roster.js'
+
+type Urgency = 'idle' | 'new' | 'vouched'
+
+interface Seek {
+  readonly peer: Identity
+  /** Had a ready link in this run, or is only known of. */
+  readonly origin: 'lost' | 'learnt'
+  /** Lost or learnt then. */
+  readonly sinceMs: number
+  /** Last sign of life, or when it was learnt. */
+  readonly heardMs: number
+  /** Failed attempts since. */
+  failures: number
+  /** Not before. */
+  dueMs: number
+  /**
+   * idle: waits for its time. new: goes before those. vouched: somebody is linked with it now; goes
+   * first, and some handshakes are kept free for its like.
+   */
+  urgency: Urgency
+  /** Last attempt began; random before the first, so that the first round is in random order. */
+  triedMs: number
+  /** Addresses where somebody else answered. */
+  readonly takenOver: Set<string>
+}
+
+const RANK: Readonly<Record<Urgency, number>> = { vouched: 0, new: 1, idle: 2 }
+
+/** A bucket of dials: refilled steadily, `burst` at most. */
+interface Bucket {
+  tokens: number
+  filledMs: number
+}
+
+export class Seeks {
+  readonly #mesh: Mesh
+  readonly #dials: Dials
+  readonly #seeks = new Map<Identity, Seek>()
+  readonly #tellers = new Map<Identity, Bucket>()
+  readonly #longLost: Bucket = { tokens: DIAL_LIMITS.longLostPerSecondMax, filledMs: 0 }
+  #recentsTurn = true
+  #pumpMs = Infinity
+  /** When an address that its owner did not name was dialled last. */
+  #unownedMs = -Infinity
+
+  constructor (mesh: Mesh, dials: Dials) {
+    this.#mesh = mesh
+    this.#dials = dials
+  }
+
+  /** A member without a link became known, or known anew; `vouched`: its teller is linked with it. */
+  learn (peer: Identity, vouched: boolean, heardMs = this.#mesh.nowMs): void {
+    const urgency = vouched ? 'vouched' : 'new'
+    if (this.#seeks.has(peer)) this.#wake(peer, urgency)
+    else this.#add(peer, 'learnt', heardMs, this.#mesh.nowMs + this.#courtesyMs(peer), urgency)
+  }
+
+  /** A ready link was lost: first try after a moment. */
+  lose (peer: Identity): void {
+    const { nowMs, random } = this.#mesh
+    const waitMs = random.jittered(DIAL_LIMITS.redialFirstMs, DIAL_LIMITS.redialJitter)
+    this.#add(peer, 'lost', nowMs, nowMs + waitMs, 'idle')
+  }
+
+  /** Somebody is linked with it now: try at once, if it is still waiting. */
+  wake (peer: Identity): void {
+    this.#wake(peer, 'vouched')
+  }
+
+  #wake (peer: Identity, urgency: Urgency): void {
+    const seek = this.#seeks.get(peer)
+    if (seek === undefined || seek.urgency === 'vouched' || seek.urgency === urgency) return
+    seek.urgency = urgency
+    seek.dueMs = this.#mesh.nowMs + this.#courtesyMs(peer)
+    seek.takenOver.clear()
+    this.pumpAt(seek.dueMs)
+  }
+
+  /** It refused: leave it alone for so long. */
+  rest (peer: Identity, forMs: number): void {
+    const seek = this.#seeks.get(peer)
+    if (seek === undefined) return
+    seek.urgency = 'idle'
+    seek.dueMs = this.#mesh.nowMs + forMs
+  }
+
+  /** Linked, left or forgotten: nothing to seek. */
+  drop (peer: Identity): void {
+    this.#seeks.delete(peer)
+  }
+
+  dropAll (): void {
+    this.#seeks.clear()
+  }
+
+  /** True when its last ready link of this run was lost. */
+  isLost (peer: Identity): boolean {
+    return this.#seeks.get(peer)?.origin === 'lost'
+  }
+
+  /** How often it was tried in vain since it was lost or learnt. */
+  failuresOf (peer: Identity): number {
+    return this.#seeks.get(peer)?.failures ?? 0
+  }
+
+  /** Somebody else answers there. True when no address of the peer is left. */
+  takeOver (peer: Identity, address: string): boolean {
+    const member = this.#mesh.roster.get(peer)
+    const seek = this.#seeks.get(peer)
+    if (seek === undefined || member === undefined) return false
+    seek.takenOver.add(address)
+    return this.#addressesOf(member, seek).length === 0
+  }
+
+  /** A full member names others: this node has no link yet and tries one of them, whoever it is. */
+  tryUnowned (addresses: readonly string[], overLoopback: boolean): void {
+    const { nowMs, random, self } = this.#mesh
+    if (nowMs - this.#unownedMs < DIAL_LIMITS.unownedAddressEveryMs) return
+    const address = random.pick(addresses.filter(one =>
+      isDialable(one, overLoopback) && !self.addresses.includes(one)))
+    if (address === undefined || !this.#dials.hasRoom) return
+    this.#unownedMs = nowMs
+    this.#dials.start({ peer: null, target: null, purpose: 'fresh' }, [address])
+  }
+
+  /** An attempt ended without a link: back off. */
+  onFailed (attempt: Attempt): void {
+    const seek = attempt.peer === null ? undefined : this.#seeks.get(attempt.peer)
+    this.pumpAt(this.#mesh.nowMs)
+    if (seek === undefined) return
+    const { random, nowMs } = this.#mesh
+    seek.failures++
+    seek.urgency = 'idle'
+    const waitMs = backOffMs(seek.failures)
+    seek.dueMs = Math.max(seek.dueMs, nowMs + random.jittered(waitMs, DIAL_LIMITS.redialJitter))
+    this.pumpAt(seek.dueMs)
+  }
+
+  /** Looks again no later than then. */
+  pumpAt (atMs: number): void {
+    const { deadlines } = this.#mesh
+    if (atMs < this.#pumpMs || !deadlines.has('dial-pump', '')) {
+      this.#pumpMs = atMs
+      deadlines.set('dial-pump', '', atMs)
+    }
+  }
+
+  /** Starts what is due, most promising first, as far as slots and budgets reach. */
+  pump (): void {
+    const { nowMs, links, options } = this.#mesh
+    this.#pumpMs = Infinity
+    if (links.readyCount >= options.linksMax) return
+    let nextMs = Infinity
+    const due: Seek[] = []
+    for (const seek of this.#seeks.values()) {
+      if (this.#dials.seeks(seek.peer)) continue
+      if (seek.dueMs <= nowMs) due.push(seek)
+      else nextMs = Math.min(nextMs, seek.dueMs)
+    }
+    due.sort((a, b) => RANK[a.urgency] - RANK[b.urgency] || a.dueMs - b.dueMs)
+    let isHeldUp = false
+    for (const seek of due) {
+      if (this.#isBudgeted(seek)) continue
+      if (!this.#tryDial(seek, 'fresh')) isHeldUp = true
+    }
+    if (this.#pumpLong(due.filter(seek => this.#isBudgeted(seek)))) isHeldUp = true
+    if (isHeldUp) nextMs = Math.min(nextMs, nowMs + DIAL_LIMITS.pumpEveryMs)
+    if (nextMs < Infinity) this.pumpAt(nextMs)
+  }
+
+  /** True when somebody still waits for the budget. */
+  #pumpLong (waiting: Seek[]): boolean {
+    const { longLostPerSecondMax, longLostUnderWayMax, longLostRecentMax } = DIAL_LIMITS
+    const recents = [...waiting].sort((a, b) => b.heardMs - a.heardMs).slice(0, longLostRecentMax)
+    const others = waiting.filter(seek => !recents.includes(seek))
+    fill(this.#longLost, longLostPerSecondMax, longLostPerSecondMax, this.#mesh.nowMs)
+    while (this.#longLost.tokens >= 1 && this.#dials.countOf('long') < longLostUnderWayMax) {
+      const [first, second] = this.#recentsTurn ? [recents, others] : [others, recents]
+      const seek = takeLongestUntried(first) ?? takeLongestUntried(second)
+      if (seek === undefined) return false
+      this.#recentsTurn = !this.#recentsTurn
+      if (!this.#tryDial(seek, 'long')) return true
+      this.#longLost.tokens--
+    }
+    return recents.length + others.length > 0
+  }
+
+  /** False when a slot or a budget is wanting; true when it was dialled or cannot be. */
+  #tryDial (seek: Seek, purpose: 'fresh' | 'long'): boolean {
+    const { roster, links, nowMs } = this.#mesh
+    const member = roster.get(seek.peer)
+    if (member === undefined || member.record.state === 'left') {
+      this.#seeks.delete(seek.peer)
+      return true
+    }
+    // Ready or shaking hands: whoever began it goes first.
+    if (links.ofPeer(seek.peer).length > 0) {
+      seek.dueMs = nowMs + DIAL_LIMITS.pumpEveryMs
+      return false
+    }
+    const addresses = this.#addressesOf(member, seek)
+    if (addresses.length === 0) {
+      seek.urgency = 'idle'
+      seek.dueMs = nowMs + DIAL_LIMITS.redialCapMs
+      seek.takenOver.clear()
+      return true
+    }
+    const reserved = seek.urgency === 'vouched' ? 0 : LINK_LIMITS.handshakesOutReserved
+    if (this.#dials.underWay >= LINK_LIMITS.handshakesOutMax - reserved) return false
+    if (!this.#takeTellersToken(member)) return false
+    seek.triedMs = nowMs
+    this.#dials.start({ peer: seek.peer, target: null, purpose }, addresses)
+    return true
+  }
+
+  /** What a stranger's teller may cost: 4 dials a second, some saved up. */
+  #takeTellersToken ({ standing }: Member): boolean {
+    if (standing.at === 'proven') return true
+    const { unprovenBurstMax, unprovenPerSecondMax } = DIAL_LIMITS
+    const bucket = this.#tellers.get(standing.teller) ?? { tokens: unprovenBurstMax, filledMs: 0 }
+    if (!this.#tellers.has(standing.teller)) {
+      bucket.filledMs = this.#mesh.nowMs
+      this.#tellers.set(standing.teller, bucket)
+    }
+    fill(bucket, unprovenPerSecondMax, unprovenBurstMax, this.#mesh.nowMs)
+    if (bucket.tokens < 1) return false
+    bucket.tokens--
+    return true
+  }
+
+  /** Buckets that are full again say nothing: forgetting them changes nothing. */
+  forgetFullBuckets (): void {
+    const { unprovenBurstMax, unprovenPerSecondMax } = DIAL_LIMITS
+    for (const [teller, bucket] of this.#tellers) {
+      fill(bucket, unprovenPerSecondMax, unprovenBurstMax, this.#mesh.nowMs)
+      if (bucket.tokens >= unprovenBurstMax) this.#tellers.delete(teller)
+    }
+  }
+
+  /** Last good one first; never an own address, nor one where somebody else was found. */
+  #addressesOf (member: Member, seek: Seek): string[] {
+    const own = this.#mesh.self.addresses
+    const all = member.lastGood === null
+      ? member.record.addresses
+      : [member.lastGood, ...member.record.addresses]
+    return [...new Set(all)].filter(address =>
+      isDialable(address, member.overLoopback) &&
+      !own.includes(address) && !seek.takenOver.has(address))
+  }
+
+  /** Lost for more than a minute and no news of it. */
+  #isBudgeted (seek: Seek): boolean {
+    return seek.urgency === 'idle' && this.#mesh.nowMs - seek.sinceMs >= DIAL_LIMITS.freshForMs
+  }
+
+  /** Of a pair the smaller dials at once, the larger after a second. */
+  #courtesyMs (peer: Identity): number {
+    return this.#mesh.options.me < peer ? 0 : DIAL_LIMITS.largerWaitsMs
+  }
+
+  #add (
+    peer: Identity, origin: Seek['origin'], heardMs: number, dueMs: number, urgency: Urgency,
+  ): void {
+    const { nowMs, random } = this.#mesh
+    this.#seeks.set(peer, {
+      peer,
+      origin,
+      sinceMs: nowMs,
+      heardMs,
+      failures: 0,
+      dueMs,
+      urgency,
+      triedMs: -random.fraction(),
+      takenOver: new Set(),
+    })
+    this.pumpAt(dueMs)
+  }
+}
+
+/** Wait after so many failures: 0.1 s doubling to 5 s. */
+export function backOffMs (failures: number): number {
+  return Math.min(DIAL_LIMITS.redialCapMs, DIAL_LIMITS.redialFirstMs * 2 ** Math.min(failures, 16))
+}
+
+function fill (bucket: Bucket, perSecond: number, burst: number, nowMs: number): void {
+  const gained = (nowMs - bucket.filledMs) * perSecond / 1_000
+  bucket.tokens = Math.min(burst, bucket.tokens + gained)
+  bucket.filledMs = nowMs
+}
+
+/** Takes out the one that waits longest since its last try. */
+function takeLongestUntried (seeks: Seek[]): Seek | undefined {
+  let best = 0
+  for (let i = 1; i < seeks.length; i++) {
+    if ((seeks[i]?.triedMs ?? 0) < (seeks[best]?.triedMs ?? 0)) best = i
+  }
+  return seeks.splice(best, 1)[0]
+}

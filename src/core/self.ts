@@ -1,0 +1,120 @@
+/**
+ * What this node says of itself: its incarnation, its own record and the addresses in it.
+ * Read next: `roster.ts` for the records of others, `twins.ts` for somebody else with this identity.
+ */
+import { WIRE_LIMITS } from '../limits.js'
+import { formatAddress, isDialable, isLoopback, parseAddress } from '../wire/address.js'
+import type { DigestRow } from '../wire/frame.js'
+import type { Identity } from '../wire/identity.js'
+import { encodeRecord, signedBytes, type MemberRecord, type SignedRecord } from '../wire/record.js'
+import type { CoreOptions } from './options.js'
+import type { Suite } from './suite.js'
+
+export class Self {
+  readonly #suite: Suite
+  readonly #options: CoreOptions
+  /** IP addresses this node is seen at, and by whom. At most 8; later ones are not noted. */
+  readonly #seenAt = new Map<string, Set<Identity>>()
+  #interfaces: readonly string[] = []
+  #port = 0
+  #incarnation = 0
+  #version = 0
+  #addresses: readonly string[] = []
+  #signed: SignedRecord = { body: new Uint8Array(), signature: new Uint8Array() }
+  /** True once a link of this run was ready. */
+  wasLinked = false
+
+  constructor (suite: Suite, options: CoreOptions) {
+    this.#suite = suite
+    this.#options = options
+  }
+
+  get incarnation (): number {
+    return this.#incarnation
+  }
+
+  /** Own addresses as last told. */
+  get addresses (): readonly string[] {
+    return this.#addresses
+  }
+
+  /** The own record, as it travels. */
+  get signed (): SignedRecord {
+    return this.#signed
+  }
+
+  get row (): DigestRow {
+    return {
+      identity: this.#options.me, incarnation: this.#incarnation, version: this.#version,
+    }
+  }
+
+  /** Where this node listens; true when the own addresses changed by it. */
+  setInterfaces (addresses: readonly string[], port: number): boolean {
+    this.#interfaces = addresses
+    this.#port = port
+    return this.#ownAddresses().join() !== this.#addresses.join()
+  }
+
+  /** An incarnation above `atLeast`: wall clock ms × 1024 + 10 random bits (DESIGN 6). */
+  draw (atLeast: number, wallMs: number, randomBits: number): void {
+    this.#incarnation = Math.max(wallMs * 1_024 + randomBits, atLeast + 1)
+    this.#version = 0
+    this.sign('up', wallMs)
+  }
+
+  /** Signs the own record anew, one version up. */
+  sign (state: MemberRecord['state'], wallMs: number): void {
+    const { publicKey, name, ephemeral, networkHash } = this.#options
+    this.#version++
+    this.#addresses = this.#ownAddresses()
+    const body = encodeRecord({
+      publicKey,
+      incarnation: this.#incarnation,
+      version: this.#version,
+      issuedMs: wallMs,
+      state,
+      name,
+      addresses: this.#addresses,
+      tags: {},
+      ephemeral,
+      boxKey: null,
+    })
+    const signature = this.#suite.sign(signedBytes('record', networkHash, body))
+    this.#signed = { body, signature }
+  }
+
+  /**
+   * `peer` sees this node at an address. An IP that two peers agree on, with the own port, becomes
+   * an own address: so a node behind a port-preserving NAT learns what to tell. True when the own
+   * addresses changed by it.
+   */
+  noteSeenAt (peer: Identity, address: string): boolean {
+    const host = parseAddress(address)?.host
+    if (host === undefined || isLoopback(host)) return false
+    const peers = this.#seenAt.get(host) ?? new Set<Identity>()
+    if (peers.size >= 2) return false
+    if (!this.#seenAt.has(host) && this.#seenAt.size >= WIRE_LIMITS.addressesPerRecordMax) {
+      return false
+    }
+    this.#seenAt.set(host, peers.add(peer))
+    return this.#ownAddresses().join() !== this.#addresses.join()
+  }
+
+  #ownAddresses (): string[] {
+    if (this.#options.advertise.length > 0) return [...this.#options.advertise]
+    const seen = [...this.#seenAt]
+      .filter(([, peers]) => peers.size >= 2)
+      .map(([host]) => formatAddress(host, this.#port))
+      .filter(address => isDialable(address, false))
+    const loopback = this.#interfaces.filter(isOnLoopback)
+    const others = this.#interfaces.filter(address => !isOnLoopback(address))
+    return [...new Set([...others, ...seen, ...loopback])]
+      .slice(0, WIRE_LIMITS.addressesPerRecordMax)
+  }
+}
+
+function isOnLoopback (address: string): boolean {
+  const where = parseAddress(address)
+  return where !== null && isLoopback(where.host)
+}

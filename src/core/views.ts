@@ -1,0 +1,26 @@
+/** What `peers()` shows: everyone known and live, as seen from here. */
+import { wallMs, type Mesh } from './mesh.js'
+import type { PeerStatus, PeerView } from './notice.js'
+import type { Pulse } from './pulse.js'
+import { isLive, type Member } from './roster.js'
+
+/** One row for each live member but this node, in order of identity. */
+export function peerViews (mesh: Mesh, pulse: Pulse): PeerView[] {
+  const views: PeerView[] = []
+  for (const member of mesh.roster.all()) {
+    if (isLive(member.record, wallMs(mesh))) views.push(viewOf(mesh, pulse, member))
+  }
+  return views.sort((a, b) => a.id < b.id ? -1 : 1)
+}
+
+function viewOf (mesh: Mesh, pulse: Pulse, { identity, record, lastGood }: Member): PeerView {
+  const entry = mesh.links.readyOf(identity)
+  const lost: PeerStatus = record.state === 'left' ? 'left' : 'lost'
+  return {
+    id: identity,
+    name: record.name,
+    address: entry?.dialled ?? lastGood ?? record.addresses[0] ?? entry?.remote ?? '',
+    status: entry === undefined ? lost : 'linked',
+    rttMs: entry === undefined ? null : pulse.rttMs(entry.id),
+  }
+}
