@@ -1,0 +1,80 @@
+/**
+ * The composition root: options are resolved, the real adapters are built around one identity, and
+ * the hallway is started on them. Read next: `node.ts`.
+ */
+import type { Warning } from './core/notice.js'
+import { createDebugLog } from './debug-log.js'
+import { GossipError } from './errors.js'
+import { Node, type PortOverrides } from './node.js'
+import { resolveOptions, type NodeOptions, type ResolvedOptions } from './options.js'
+import type { Store } from './ports.js'
+import { openDataDirectory } from './store/data-directory.js'
+import { createEntropy, createSystemClock, interfaceAddresses } from './system.js'
+import { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
+import { isSampleIdentity } from './tls/sample-keys.js'
+import { createSuite } from './tls/suite.js'
+import { createTransport } from './tls/transport.js'
+import { isIpv4, isIpv6 } from './wire/address.js'
+
+/**
+ * Starts a member of a mesh. Resolves when it listens; joining goes on by itself.
+ *
+ * Rejects with GossipError: `option-invalid`, a `key-…` or `certificate-…` code, `address-in-use`,
+ * `address-unavailable`, `data-in-use` or `data-unusable`. Nothing is left behind then.
+ *
+ * @param options what the operator may set; see NodeOptions
+ * @param overrides ports for tests and embedders, in place of the real ones
+ */
+export async function createNode (
+  options: NodeOptions = {}, overrides: PortOverrides = {},
+): Promise<Node> {
+  const resolved = resolveOptions(options)
+  const { identity, store } = await openIdentity(resolved)
+  const suite = createSuite(identity)
+  const networkHash = suite.hash(new TextEncoder().encode(resolved.network))
+  const node = new Node({
+    clock: createSystemClock(),
+    entropy: createEntropy(),
+    identity,
+    suite,
+    transport: createTransport(identity),
+    store,
+    log: createDebugLog(),
+    addresses: interfaceAddresses,
+    dialFrom: dialFromOf(resolved.host),
+    warnings: warningsOf(identity),
+    ...overrides,
+  }, resolved, networkHash)
+  try {
+    await node.start()
+  } catch (error) {
+    await store?.close()
+    throw error
+  }
+  return node
+}
+
+async function openIdentity (
+  { data, key, cert, keyType }: ResolvedOptions,
+): Promise<{ identity: IdentityFiles, store: Store | null }> {
+  if (cert !== null && key === null) {
+    const what = 'a certificate was given without its private key: give the key too, or neither'
+    throw new GossipError('certificate-without-key', what)
+  }
+  if (data !== null) return openDataDirectory(data, { key, cert, keyType })
+  const identity = key === null ? createIdentity(keyType) : readIdentity({ key, cert })
+  return { identity, store: null }
+}
+
+/** A node bound to one address dials from it too; one on all of them leaves it to the system. */
+function dialFromOf (host: string): string | null {
+  const isOne = (isIpv4(host) && host !== '0.0.0.0') || (isIpv6(host) && !/^[0:]+$/.test(host))
+  return isOne ? host : null
+}
+
+function warningsOf (identity: IdentityFiles): Warning[] {
+  if (!isSampleIdentity(identity.id)) return []
+  const message = 'this node runs with one of the sample keys, which everybody has: ' +
+    'anyone can pretend to be it; use a key of your own (p2p-gossip keygen)'
+  return [{ kind: 'warning', code: 'sample-key', message }]
+}

@@ -1,0 +1,377 @@
+/**
+ * THE HALLWAY. Facts come in from the adapters and wait in the inbox; the core is asked what they
+ * mean; its effects are performed in order. One timer. Nothing is decided here.
+ * Read next: `core/core.ts` for the decisions, `ports.ts` for what stands outside.
+ */
+import { EventEmitter } from 'node:events'
+import { Core } from './core/core.js'
+import type { Effect } from './core/effect.js'
+import type { AskId, Event, Target } from './core/event.js'
+import type {
+  LinkDown, LinkUp, Listening, Notice, PeerView, PingReceived, Warning,
+} from './core/notice.js'
+import { assertNever, GossipError } from './errors.js'
+import { DIAL_LIMITS, HALLWAY_LIMITS, LINK_LIMITS } from './limits.js'
+import { LinkHall } from './link-hall.js'
+import type { ResolvedOptions } from './options.js'
+import { DialError, type Clock, type Listener, type Ports } from './ports.js'
+import { FlightRecorder, type TraceEntry } from './trace.js'
+import { parseTarget } from './wire/address.js'
+import type { Identity } from './wire/identity.js'
+
+/** A notice as it is emitted: with `at`, ISO 8601. */
+export type At<N extends Notice> = { readonly at: string } & N
+
+/** Ports an embedder or a test may put in the place of the real ones. */
+export type PortOverrides = Partial<
+  Pick<Ports, 'clock' | 'entropy' | 'transport' | 'store' | 'log' | 'addresses'>
+>
+
+/** Events of a node: `node.on('ping', ping => …)`. `notice` gets every one of them. */
+export interface NodeEvents {
+  'listening': [At<Listening>]
+  'link-up': [At<LinkUp>]
+  'link-down': [At<LinkDown>]
+  'ping': [At<PingReceived>]
+  'warning': [At<Warning>]
+  'notice': [At<Notice>]
+}
+
+interface Waiting {
+  readonly resolve: (peer: Identity) => void
+  readonly reject: (error: GossipError) => void
+}
+
+/**
+ * A member of a mesh. Made by `createNode`, which resolves when it listens; ends with `close()`.
+ */
+export class Node {
+  /** Identity: SHA-256 of the public key, 52 characters of base32. */
+  readonly id: Identity
+  /** Resolves when the node has ended, by whatever way. */
+  readonly closed: Promise<void>
+  readonly #ports: Ports
+  readonly #options: ResolvedOptions
+  readonly #core: Core
+  readonly #clock: Clock
+  readonly #emitter = new EventEmitter<NodeEvents>()
+  readonly #recorder = new FlightRecorder()
+  readonly #hall: LinkHall
+  readonly #dials = new Map<AskId, AbortController>()
+  readonly #waiting = new Map<string, Waiting[]>()
+  readonly #resolveClosed: () => void
+  #inbox: Event[] = []
+  #isDraining = false
+  #timer: { readonly handle: unknown, readonly atMs: number } | null = null
+  #offsetMs = NaN
+  #interfaces: readonly string[] = []
+  #interfacesMs = 0
+  #storeFailed = false
+  #listener: Listener | null = null
+  #phase: 'running' | 'leaving' | 'ended' = 'running'
+
+  /** Use `createNode`. */
+  constructor (ports: Ports, options: ResolvedOptions, networkHash: Uint8Array) {
+    this.#ports = ports
+    this.#options = options
+    this.#clock = ports.clock
+    this.id = ports.identity.id
+    const seed = new DataView(ports.entropy.bytes(4).buffer).getUint32(0)
+    this.#core = new Core(ports.suite, {
+      me: this.id,
+      publicKey: ports.identity.publicKey,
+      networkHash,
+      admission: 'open',
+      connect: options.connect,
+      advertise: options.advertise,
+      periodMs: options.periodMs,
+      text: options.text,
+      name: options.name,
+      ephemeral: ports.store === null,
+      linksMax: options.maxLinks,
+      membersMax: options.maxMembers,
+      rejoinMs: options.rejoinMs,
+    }, seed)
+    this.#hall = new LinkHall(ports.clock, event => { this.#post(event) })
+    let resolveClosed = (): void => {}
+    this.closed = new Promise(resolve => { resolveClosed = resolve })
+    this.#resolveClosed = resolveClosed
+  }
+
+  /** Listens and begins; called once by `createNode`. Rejects with GossipError. */
+  async start (): Promise<void> {
+    const { transport, store } = this.#ports
+    const { members, incarnation } = await store?.load() ?? { members: [], incarnation: 0 }
+    this.#listener = await transport.listen({
+      host: this.#options.host,
+      port: this.#options.port,
+      handshakesMax: LINK_LIMITS.handshakesInMax,
+      handshakesPerIpMax: LINK_LIMITS.handshakesInPerIpMax,
+      handshakeEvictableAfterMs: LINK_LIMITS.handshakeEvictableAfterMs,
+      handshakeMaxMs: LINK_LIMITS.handshakeMaxMs,
+    }, link => { this.#hall.open(link, null) })
+    this.#interfaces = this.#ports.addresses(this.#options.host, this.port)
+    this.#interfacesMs = this.#clock.nowMs()
+    this.#post({
+      kind: 'started',
+      addresses: this.#interfaces,
+      port: this.port,
+      stored: members,
+      incarnationStored: incarnation,
+    })
+    // On the next turn, so that whoever awaits createNode can attach handlers first.
+    this.#clock.breathe(() => {
+      this.#emit({ kind: 'listening', id: this.id, address: this.address, port: this.port })
+      for (const warning of this.#ports.warnings) this.#emit(warning)
+    })
+  }
+
+  /** TCP port this node accepts links on. */
+  get port (): number {
+    return this.#listener?.port ?? this.#options.port
+  }
+
+  /** `host:port` that another machine may connect to. */
+  get address (): string {
+    return this.#options.advertise[0] ?? this.#interfaces[0] ?? `127.0.0.1:${this.port}`
+  }
+
+  /** Everyone known, as this node sees it now, in order of identity. */
+  peers (): PeerView[] {
+    return this.#core.peers()
+  }
+
+  on<K extends keyof NodeEvents> (event: K, listener: (...args: NodeEvents[K]) => void): this {
+    this.#emitter.on(event, listener as never)
+    return this
+  }
+
+  once<K extends keyof NodeEvents> (event: K, listener: (...args: NodeEvents[K]) => void): this {
+    this.#emitter.once(event, listener as never)
+    return this
+  }
+
+  off<K extends keyof NodeEvents> (event: K, listener: (...args: NodeEvents[K]) => void): this {
+    this.#emitter.off(event, listener as never)
+    return this
+  }
+
+  /**
+   * Joins through `host:port` or `identity@host:port`. Resolves with the identity found there, at
+   * the first link; until then the address is tried for ever. Rejects with GossipError
+   * `option-invalid`, `identity-mismatch`, or `node-closed` when the node closes first.
+   */
+  connect (address: string): Promise<Identity> {
+    const target = parseTarget(address)
+    if (target === null) {
+      const what = `connect: ${JSON.stringify(address)} is not host:port or identity@host:port`
+      return Promise.reject(new GossipError('option-invalid', what))
+    }
+    if (this.#phase !== 'running') return Promise.reject(closedError())
+    return new Promise((resolve, reject) => {
+      const key = keyOf(target)
+      this.#waiting.set(key, [...this.#waiting.get(key) ?? [], { resolve, reject }])
+      this.#post({ kind: 'connect-asked', target })
+    })
+  }
+
+  /**
+   * Leaves the network: tells every member, flushes for at most 1.5 s, ends. Resolves when all is
+   * closed; calling it again gives the same promise.
+   */
+  close (): Promise<void> {
+    if (this.#phase === 'running') {
+      this.#phase = 'leaving'
+      this.#post({ kind: 'leave-asked' })
+    }
+    return this.closed
+  }
+
+  /** Ends at once, telling nobody: to the others this node is lost. */
+  destroy (): void {
+    this.#phase = 'ended'
+    this.#finish(0)
+  }
+
+  [Symbol.asyncDispose] (): Promise<void> {
+    return this.close()
+  }
+
+  /** The last events and effects, oldest first: for tests and bug reports. */
+  trace (): TraceEntry[] {
+    return this.#recorder.entries()
+  }
+
+  /** Facts wait here; nothing is done inside a callback of an adapter. */
+  #post (event: Event): void {
+    if (this.#phase === 'ended') return
+    this.#inbox.push(event)
+    if (this.#isDraining) return
+    this.#isDraining = true
+    queueMicrotask(() => { this.#drain() })
+  }
+
+  #drain (): void {
+    const startMs = this.#clock.nowMs()
+    this.#lookOutside(startMs)
+    const batch = this.#inbox.splice(0, HALLWAY_LIMITS.drainEventsMax)
+    let handled = 0
+    for (const event of batch) {
+      this.#handle(event)
+      handled++
+      if (this.#clock.nowMs() - startMs >= HALLWAY_LIMITS.drainMaxMs) break
+    }
+    if (handled < batch.length) this.#inbox = [...batch.slice(handled), ...this.#inbox]
+    if (this.#phase === 'ended') return
+    if (this.#inbox.length > 0) {
+      this.#hall.flush()
+      this.#clock.breathe(() => { this.#drain() })
+      return
+    }
+    this.#handle({ kind: 'drained' })
+    this.#hall.flush()
+    this.#isDraining = false
+    this.#arm()
+  }
+
+  #handle (event: Event): void {
+    const nowMs = this.#clock.nowMs()
+    this.#recorder.record(nowMs, event)
+    for (const effect of this.#core.handle(event, nowMs)) {
+      this.#recorder.record(nowMs, effect)
+      this.#perform(effect)
+    }
+  }
+
+  #perform (effect: Effect): void {
+    switch (effect.kind) {
+      case 'dial': return this.#dial(effect.ask, effect.address)
+      case 'abandon-dial': {
+        this.#dials.get(effect.ask)?.abort()
+        this.#dials.delete(effect.ask)
+        return
+      }
+      case 'send': return this.#hall.send(effect.links, effect.frame)
+      case 'close': return this.#hall.close(effect.link, LINK_LIMITS.closeFlushMaxMs)
+      case 'store-member':
+        return this.#keep(this.#ports.store?.putMember(effect.identity, effect.member))
+      case 'store-incarnation':
+        return this.#keep(this.#ports.store?.putIncarnation(effect.incarnation))
+      case 'notify': return this.#emit(effect.notice)
+      case 'log': return this.#ports.log(effect)
+      case 'connect-settled': return this.#settle(effect)
+      case 'left': return this.#finish(HALLWAY_LIMITS.leaveMaxMs)
+      default: return assertNever(effect)
+    }
+  }
+
+  #dial (ask: AskId, address: string): void {
+    const controller = new AbortController()
+    this.#dials.set(ask, controller)
+    this.#ports.transport.dial({
+      address,
+      from: this.#ports.dialFrom,
+      connectMaxMs: LINK_LIMITS.connectMaxMs,
+      handshakeMaxMs: LINK_LIMITS.handshakeMaxMs,
+      dnsKeptMs: DIAL_LIMITS.dnsKeptMs,
+    }, controller.signal).then(link => {
+      if (this.#dials.delete(ask)) this.#hall.open(link, ask)
+      else link.close(0)
+    }, (error: unknown) => {
+      if (!this.#dials.delete(ask)) return
+      const code = error instanceof DialError ? error.code : 'failed'
+      const message = error instanceof Error ? error.message : String(error)
+      this.#post({ kind: 'dial-failed', ask, code, message })
+    })
+  }
+
+  /** A failed write is told once, until one succeeds again. */
+  #keep (writing: Promise<void> | undefined): void {
+    writing?.then(() => { this.#storeFailed = false }, (error: unknown) => {
+      if (this.#storeFailed) return
+      this.#storeFailed = true
+      const why = error instanceof Error ? error.message : String(error)
+      const message = `the data directory cannot be written: ${why}; going on in memory`
+      this.#post({ kind: 'store-failed', message })
+    })
+  }
+
+  #settle ({ address, peer, expected }: Extract<Effect, { kind: 'connect-settled' }>): void {
+    for (const key of [address, keyOf({ address, identity: expected ?? peer })]) {
+      const waiting = this.#waiting.get(key) ?? []
+      if (expected !== null && key === address) continue
+      this.#waiting.delete(key)
+      for (const { resolve, reject } of waiting) {
+        if (expected === null) resolve(peer)
+        else reject(new GossipError('identity-mismatch', `${address} answers as ${peer}`))
+      }
+    }
+  }
+
+  #emit (notice: Notice): void {
+    const stamped = { at: new Date(this.#clock.wallMs()).toISOString(), ...notice }
+    try {
+      this.#emitter.emit('notice', stamped)
+      this.#emitter.emit(notice.kind, ...([stamped] as never))
+    } catch (error) {
+      // An embedder's handler threw: its error, not to be swallowed, nor to stop this drain.
+      queueMicrotask(() => { throw error })
+    }
+  }
+
+  /** What may change unasked: the wall clock and the interfaces. */
+  #lookOutside (nowMs: number): void {
+    const offsetMs = this.#clock.wallMs() - nowMs
+    if (!(Math.abs(offsetMs - this.#offsetMs) < HALLWAY_LIMITS.clockSetMs)) {
+      this.#offsetMs = offsetMs
+      this.#handle({ kind: 'clock-set', offsetMs })
+    }
+    if (nowMs - this.#interfacesMs < HALLWAY_LIMITS.interfacesEveryMs) return
+    this.#interfacesMs = nowMs
+    const addresses = this.#ports.addresses(this.#options.host, this.port)
+    if (addresses.join() === this.#interfaces.join()) return
+    this.#interfaces = addresses
+    this.#handle({ kind: 'addresses-changed', addresses, port: this.port })
+  }
+
+  /** The one timer, for whatever the core waits for first. */
+  #arm (): void {
+    const atMs = this.#core.wakeAtMs()
+    if (this.#phase === 'ended' || this.#timer?.atMs === atMs) return
+    if (this.#timer !== null) this.#clock.cancel(this.#timer.handle)
+    this.#timer = null
+    if (atMs === Infinity) return
+    const delayMs = Math.max(0, atMs - this.#clock.nowMs())
+    const handle = this.#clock.schedule(delayMs, () => {
+      this.#timer = null
+      this.#post({ kind: 'tick', lateMs: Math.max(0, this.#clock.nowMs() - atMs) })
+    })
+    this.#timer = { handle, atMs }
+  }
+
+  /** Stops accepting, flushes what is queued, ends. */
+  #finish (flushMaxMs: number): void {
+    for (const controller of this.#dials.values()) controller.abort()
+    this.#dials.clear()
+    for (const waiting of this.#waiting.values()) {
+      for (const { reject } of waiting) reject(closedError())
+    }
+    this.#waiting.clear()
+    const ending = [this.#listener?.close(), this.#hall.closeAll(flushMaxMs)]
+    void Promise.allSettled(ending).then(async () => {
+      this.#phase = 'ended'
+      if (this.#timer !== null) this.#clock.cancel(this.#timer.handle)
+      this.#timer = null
+      await this.#ports.store?.close().catch(() => {})
+      this.#resolveClosed()
+    })
+  }
+}
+
+function keyOf ({ address, identity }: Target): string {
+  return identity === null ? address : `${identity}@${address}`
+}
+
+function closedError (): GossipError {
+  return new GossipError('node-closed', 'the node is closed')
+}
