@@ -1,0 +1,165 @@
+/**
+ * What outlives a run, on abstract-level: classic-level on the disk, memory-level in tests, one code.
+ *
+ * Keys are ASCII, values are bytes, numbers are big-endian:
+ *
+ *     incarnation        u64: the newest incarnation drawn
+ *     member!<identity>  the row of `member-row.ts`
+ *
+ * Writes are collected while one is under way and go as one batch, in order, so that a later one
+ * never loses to an earlier one. Read next: `member-row.ts`, and `data-directory.ts`, which opens.
+ */
+import type { AbstractBatchOperation, AbstractLevel } from 'abstract-level'
+import { ClassicLevel } from 'classic-level'
+import { GossipError } from '../errors.js'
+import type { Log, Store } from '../ports.js'
+import { parseIdentity, type Identity } from '../wire/identity.js'
+import { getU53, setU53, viewOf } from '../wire/bytes.js'
+import type { StoredMember } from '../wire/record.js'
+import { decodeMemberRow, encodeMemberRow } from './member-row.js'
+
+/** A database of this room's kind. */
+export type Level = AbstractLevel<Buffer | Uint8Array | string, string, Uint8Array>
+
+/** How a database is to be opened. */
+export const LEVEL_ENCODING = { keyEncoding: 'utf8', valueEncoding: 'view' } as const
+
+const INCARNATION_KEY = 'incarnation'
+const MEMBER_PREFIX = 'member!'
+/** First key after all members: `"` follows `!`. */
+const MEMBER_END = 'member"'
+
+/**
+ * Opens the store in a directory, which is made when it is not there. Rejects with GossipError
+ * `data-in-use` while another process holds it, else `data-unusable`; nothing is ever repaired or
+ * removed. Rows that cannot be read are skipped and told to `log`.
+ */
+export async function openLevelStore (directory: string, log: Log = () => {}): Promise<Store> {
+  const level = new ClassicLevel<string, Uint8Array>(directory, LEVEL_ENCODING)
+  try {
+    await level.open()
+  } catch (error) {
+    throw openError(directory, error instanceof Error ? error.cause : undefined)
+  }
+  return createStore(level, log)
+}
+
+/** The store on an open database. */
+export function createStore (level: Level, log: Log = () => {}): Store {
+  const writer = new Writer(level)
+  return {
+    load: async () => ({
+      members: await loadMembers(level, log),
+      incarnation: await loadIncarnation(level, log),
+    }),
+    putMember: (identity, member) =>
+      writer.put(memberKey(identity), member === null ? null : encodeMemberRow(member), false),
+    putIncarnation: incarnation => {
+      const value = new Uint8Array(8)
+      setU53(viewOf(value), 0, incarnation)
+      return writer.put(INCARNATION_KEY, value, true)
+    },
+    close: async () => {
+      await writer.idle()
+      await level.close()
+    },
+  }
+}
+
+async function loadMembers (level: Level, log: Log): Promise<StoredMember[]> {
+  const members: StoredMember[] = []
+  const range = { gte: MEMBER_PREFIX, lt: MEMBER_END }
+  for await (const [key, row] of level.iterator(range)) {
+    const member = parseIdentity(key.slice(MEMBER_PREFIX.length)) === null
+      ? null
+      : decodeMemberRow(row)
+    if (member === null) warn(log, `the row ${JSON.stringify(key.slice(0, 80))} is damaged: skipped`)
+    else members.push(member)
+  }
+  return members
+}
+
+async function loadIncarnation (level: Level, log: Log): Promise<number> {
+  const value = await level.get(INCARNATION_KEY)
+  if (value === undefined) return 0
+  const incarnation = value.length === 8 ? getU53(viewOf(value), 0) : -1
+  if (incarnation >= 0) return incarnation
+  warn(log, 'the incarnation is damaged: taken for none')
+  return 0
+}
+
+function warn (log: Log, message: string): void {
+  log({ level: 'warn', area: 'store', message })
+}
+
+function memberKey (identity: Identity): string {
+  return MEMBER_PREFIX + identity
+}
+
+type Batch = AbstractBatchOperation<Level, string, Uint8Array>[]
+
+/** What waits for the write under way. */
+interface Waiting {
+  /** By key: only the newest value of each is of interest. Null removes. */
+  readonly values: Map<string, Uint8Array | null>
+  isDurable: boolean
+  readonly written: Promise<void>
+}
+
+/** One write at a time. What waits is bounded by the number of members. */
+class Writer {
+  readonly #level: Level
+  #waiting: Waiting | null = null
+  #underWay: Promise<void> = Promise.resolve()
+
+  constructor (level: Level) {
+    this.#level = level
+  }
+
+  /** Resolves when the value is written; when durable, when the disk has it. */
+  put (key: string, value: Uint8Array | null, isDurable: boolean): Promise<void> {
+    const waiting = this.#waiting ?? this.#begin()
+    waiting.values.set(key, value)
+    waiting.isDurable ||= isDurable
+    return waiting.written
+  }
+
+  /** Resolves when nothing waits any more. */
+  async idle (): Promise<void> {
+    await this.#waiting?.written.catch(() => {})
+    await this.#underWay
+  }
+
+  #begin (): Waiting {
+    const values = new Map<string, Uint8Array | null>()
+    const written = this.#underWay.then(() => {
+      this.#waiting = null
+      return this.#write(values, waiting.isDurable)
+    })
+    const waiting: Waiting = { values, isDurable: false, written }
+    this.#waiting = waiting
+    this.#underWay = written.catch(() => {})
+    return waiting
+  }
+
+  async #write (values: ReadonlyMap<string, Uint8Array | null>, isDurable: boolean): Promise<void> {
+    const batch: Batch = [...values].map(([key, value]) => value === null
+      ? { type: 'del', key }
+      : { type: 'put', key, value })
+    // `sync` is classic-level's: the batch is on the disk when this resolves.
+    const options = { ...LEVEL_ENCODING, sync: isDurable }
+    await this.#level.batch(batch, options)
+  }
+}
+
+function openError (directory: string, cause: unknown): GossipError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason given'
+  if (code === 'LEVEL_LOCKED') {
+    const what = `the data in ${directory} is in use by another node: stop that node, or give ` +
+      'another directory'
+    return new GossipError('data-in-use', what, cause)
+  }
+  const what = `the data in ${directory} cannot be opened (${code}): make the directory readable ` +
+    'and writable for this user, or give another one; nothing in it was changed'
+  return new GossipError('data-unusable', what, cause)
+}

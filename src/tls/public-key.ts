@@ -1,0 +1,48 @@
+/**
+ * Which public keys take part, and the identity behind one. Everybody in this room who meets a key
+ * asks here: own keys (`keys.ts`), peers' certificates (`link.ts`), signers of records (`suite.ts`).
+ */
+import { createHash, type KeyObject } from 'node:crypto'
+import { WIRE_LIMITS } from '../limits.js'
+import { identityFromHash, type Identity } from '../wire/identity.js'
+
+/** RSA below this is refused (NIST SP 800-57: 112 bits of security). */
+export const RSA_BITS_MIN = 2_048
+
+/** What a record carries: of its SPKI 38 bytes are not the modulus. */
+const RSA_BITS_MAX = (WIRE_LIMITS.publicKeyBytesMax - 38) * 8
+
+/** P-256 and P-384, by the names OpenSSL gives them. */
+const CURVES = new Set(['prime256v1', 'secp384r1'])
+
+/** Null when a key takes part; else what it is, for a message. Private and public keys alike. */
+export function unsupportedKey (key: KeyObject): string | null {
+  const details = key.asymmetricKeyDetails
+  switch (key.asymmetricKeyType) {
+    case 'ed25519': return null
+    case 'ec': {
+      const curve = details?.namedCurve ?? 'of its own parameters'
+      return CURVES.has(curve) ? null : `an EC key on the curve ${curve}`
+    }
+    case 'rsa': {
+      const bits = details?.modulusLength ?? 0
+      return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX ? null : `an RSA key of ${bits} bits`
+    }
+    default: return `a key of type ${key.asymmetricKeyType ?? 'secret'}`
+  }
+}
+
+/** SPKI DER of a public key. */
+export function spkiOf (publicKey: KeyObject): Uint8Array {
+  return new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
+}
+
+/** SHA-256 of the SPKI DER. */
+export function identityOf (spki: Uint8Array): Identity {
+  return identityFromHash(createHash('sha256').update(spki).digest())
+}
+
+/** The digest a signature of this key is made over: none for Ed25519, which has its own. */
+export function digestOf (key: KeyObject): 'sha256' | null {
+  return key.asymmetricKeyType === 'ed25519' ? null : 'sha256'
+}

@@ -1,0 +1,57 @@
+/**
+ * The cryptography the core is handed: hash, sign, verify, with node:crypto and this node's key.
+ * Read next: `core/suite.ts` for the promise, `public-key.ts` for the keys that are accepted.
+ */
+import {
+  createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject,
+} from 'node:crypto'
+import type { Suite } from '../ports.js'
+import { equalBytes } from '../wire/equal.js'
+import type { IdentityFiles } from './keys.js'
+import { digestOf, spkiOf, unsupportedKey } from './public-key.js'
+
+/** Public keys kept ready to verify with, two full rosters of them. The oldest go. */
+const KEYS_MAX = 2_048
+
+export function createSuite (identity: IdentityFiles): Suite {
+  const privateKey = createPrivateKey(identity.key)
+  const digest = digestOf(privateKey)
+  const keys = new Map<string, KeyObject>()
+
+  /** Null for what is no key, or none that takes part; those are not kept, to push nothing out. */
+  function keyOf (spki: Uint8Array): KeyObject | null {
+    const name = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString('latin1')
+    const known = keys.get(name)
+    if (known !== undefined) return known
+    const key = readPublicKey(spki)
+    if (key === null) return null
+    const oldest = keys.keys().next()
+    if (keys.size >= KEYS_MAX && oldest.done !== true) keys.delete(oldest.value)
+    keys.set(name, key)
+    return key
+  }
+
+  return {
+    hash: bytes => new Uint8Array(createHash('sha256').update(bytes).digest()),
+    sign: bytes => new Uint8Array(sign(digest, bytes, privateKey)),
+    verify: (publicKey, bytes, signature) => {
+      const key = keyOf(publicKey)
+      if (key === null) return false
+      try {
+        return verify(digestOf(key), bytes, key, signature)
+      } catch {
+        return false
+      }
+    },
+  }
+}
+
+function readPublicKey (spki: Uint8Array): KeyObject | null {
+  try {
+    const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+    // Another encoding of the same key would be another identity: only the canonical one is a key.
+    return unsupportedKey(key) === null && equalBytes(spkiOf(key), spki) ? key : null
+  } catch {
+    return null
+  }
+}
