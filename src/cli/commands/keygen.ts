@@ -1,0 +1,75 @@
+/** The verb `keygen`: a fresh identity in two files, which are never overwritten. */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { DEFAULTS, createIdentity, shortIdentity, type KeyType } from '../../index.js'
+import { reasonOf } from '../config-file.js'
+import { EXIT, usageError } from '../exit-code.js'
+import type { Settings } from '../settings.js'
+import { jsonText, quotePath } from '../values.js'
+import type { World } from '../world.js'
+
+/** Names in the directory of `--out`. */
+export const KEY_FILE = 'identity.key'
+export const CERT_FILE = 'identity.crt'
+
+/** Throws GossipError `option-invalid` when a file exists or cannot be written. */
+export function keygen ({ values }: Settings, { output }: World): number {
+  const directory = values.out
+  if (directory === undefined) throw usageError('keygen needs --out DIR, the directory to write to')
+  const keyPath = join(directory, KEY_FILE)
+  const certPath = join(directory, CERT_FILE)
+  for (const path of [keyPath, certPath]) {
+    if (existsSync(path)) throw alreadyThere(path)
+  }
+  const identity = createIdentity((values['key-type'] ?? DEFAULTS.keyType) as KeyType)
+  makeDirectory(directory)
+  writeNew(keyPath, identity.key, 0o600)
+  try {
+    writeNew(certPath, identity.cert, 0o644)
+  } catch (error) {
+    // Half a pair is of no use, and this key is ours: it was made a moment ago.
+    rmSync(keyPath, { force: true })
+    throw error
+  }
+  const short = shortIdentity(identity.id)
+  output.print(values.json === true
+    ? jsonText({ id: identity.id, short, key: keyPath, cert: certPath })
+    : [
+        `identity     ${identity.id}`,
+        `key          ${keyPath}  (keep it secret)`,
+        `certificate  ${certPath}`,
+      ].join('\n'))
+  return EXIT.fine
+}
+
+function makeDirectory (path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw usageError(`--out: cannot make the directory ${quotePath(path)}: ${reasonOf(error)}`)
+  }
+}
+
+/** Fails when the file exists, even if it came a moment ago. */
+function writeNew (path: string, text: string, mode: number): void {
+  let file: number
+  try {
+    file = openSync(path, 'wx', mode)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw alreadyThere(path)
+    throw usageError(`--out: cannot write ${quotePath(path)}: ${reasonOf(error)}`)
+  }
+  try {
+    writeSync(file, text)
+    fsyncSync(file)
+  } catch (error) {
+    rmSync(path, { force: true })
+    throw usageError(`--out: cannot write ${quotePath(path)}: ${reasonOf(error)}`)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function alreadyThere (path: string): Error {
+  return usageError(`--out: ${quotePath(path)} exists and is not overwritten; give another directory`)
+}

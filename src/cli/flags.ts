@@ -1,0 +1,176 @@
+/**
+ * The one table of flags. Help, environment names, config keys and docs/cli.md follow from it (a
+ * test compares the document with it). Read next: `values.ts`, which judges what is given for a
+ * flag, and `settings.ts`, which decides whose word counts.
+ */
+import { DEFAULTS } from '../index.js'
+
+export const VERBS = {
+  run: 'run a node; the verb when none is given',
+  keygen: 'make an identity: a private key and its certificate',
+  id: 'print the identity of a key, a certificate or a data directory',
+} as const satisfies Record<string, string>
+
+export type Verb = keyof typeof VERBS
+
+/** What a flag takes. `values.ts` has one reader for each. */
+export type Kind =
+  | 'whole' | 'seconds' | 'text' | 'choice' | 'host' | 'targets' | 'addresses'
+  | 'file' | 'directory' | 'switch'
+
+export interface Flag {
+  readonly kind: Kind
+  /** How help names the value; empty for a switch. */
+  readonly value: string
+  readonly verbs: readonly Verb[]
+  readonly about: string
+  /** What holds without the flag, for help and the document; empty when nothing does. */
+  readonly fallback: string
+  /** Numbers: lowest and highest. Texts: bytes of UTF-8. Lists: how many. Inclusive. */
+  readonly range?: readonly [number, number]
+  readonly choices?: readonly string[]
+  /** Set when the variable is not `P2P_GOSSIP_` and the flag's name. */
+  readonly variable?: string
+  /** False: no key of a config file. */
+  readonly inFile: boolean
+}
+
+const RUN: readonly Verb[] = ['run']
+const EVERY: readonly Verb[] = ['run', 'keygen', 'id']
+
+export const FLAGS = {
+  period: {
+    kind: 'seconds', value: 'SECONDS', verbs: RUN, inFile: true, range: [0.1, 86_400],
+    about: 'time between pings to every member; decimals allowed',
+    fallback: String(DEFAULTS.periodMs / 1_000),
+  },
+  port: {
+    kind: 'whole', value: 'PORT', verbs: RUN, inFile: true, range: [0, 65_535],
+    about: 'TCP port to accept links on; 0 takes a free one',
+    fallback: String(DEFAULTS.port),
+  },
+  connect: {
+    kind: 'targets', value: 'HOST:PORT', verbs: RUN, inFile: true, range: [0, 1_024],
+    about: 'a member to join through, or IDENTITY@HOST:PORT when only that one will do; ' +
+      'may be given again',
+    fallback: 'wait to be dialled',
+  },
+  key: {
+    kind: 'file', value: 'FILE', verbs: ['run', 'id'], inFile: true,
+    about: 'private key in PEM: Ed25519, P-256, P-384, or RSA of at least 2048 bits',
+    fallback: 'the key in --data, else a fresh one',
+  },
+  cert: {
+    kind: 'file', value: 'FILE', verbs: ['run', 'id'], inFile: true,
+    about: 'certificate of --key in PEM',
+    fallback: 'made from the key',
+  },
+  'key-type': {
+    kind: 'choice', value: 'TYPE', verbs: ['run', 'keygen'], inFile: true,
+    choices: ['ed25519', 'p256', 'rsa'],
+    about: 'kind of a key that is made: ed25519, p256 or rsa',
+    fallback: DEFAULTS.keyType,
+  },
+  host: {
+    kind: 'host', value: 'HOST', verbs: RUN, inFile: true, range: [1, 255],
+    about: 'address of this machine to listen on; :: and 0.0.0.0 mean every interface',
+    fallback: DEFAULTS.host,
+  },
+  advertise: {
+    kind: 'addresses', value: 'HOST:PORT', verbs: RUN, inFile: true, range: [0, 8],
+    about: 'address that others shall dial, for containers and port mappings; may be given again',
+    fallback: 'the addresses of this machine',
+  },
+  name: {
+    kind: 'text', value: 'NAME', verbs: RUN, inFile: true, range: [0, 64],
+    about: 'name shown to others beside the identity, at most 64 bytes; need not be unique',
+    fallback: 'none',
+  },
+  text: {
+    kind: 'text', value: 'TEXT', verbs: RUN, inFile: true, range: [0, 256],
+    about: 'text of the pings, at most 256 bytes',
+    fallback: 'ten random letters and digits each time',
+  },
+  network: {
+    kind: 'text', value: 'NAME', verbs: RUN, inFile: true, range: [1, 256],
+    about: 'name of the network; nodes of another one are refused. No secret',
+    fallback: DEFAULTS.network,
+  },
+  data: {
+    kind: 'directory', value: 'DIR', verbs: ['run', 'id'], inFile: true,
+    about: 'directory that keeps identity and members, so that a restarted node finds its network',
+    fallback: 'nothing touches the disk',
+  },
+  'max-links': {
+    kind: 'whole', value: 'COUNT', verbs: RUN, inFile: true, range: [4, 4_096],
+    about: 'most links held; fewer than there are members makes the mesh partial',
+    fallback: String(DEFAULTS.maxLinks),
+  },
+  'max-members': {
+    kind: 'whole', value: 'COUNT', verbs: RUN, inFile: true, range: [16, 65_536],
+    about: 'most members remembered; at least --max-links',
+    fallback: String(DEFAULTS.maxMembers),
+  },
+  rejoin: {
+    kind: 'seconds', value: 'SECONDS', verbs: RUN, inFile: true, range: [1, 86_400],
+    about: 'time between looks at the member list of a --connect address, against being cut off',
+    fallback: String(DEFAULTS.rejoinMs / 1_000),
+  },
+  json: {
+    kind: 'switch', value: '', verbs: EVERY, inFile: true,
+    about: 'print JSON, one object a line, and nothing else on stdout',
+    fallback: 'lines for people',
+  },
+  log: {
+    kind: 'choice', value: 'FORMAT', verbs: RUN, inFile: true, choices: ['text', 'json'],
+    // P2P_GOSSIP_LOG is the threshold: see log.ts.
+    variable: 'P2P_GOSSIP_LOG_FORMAT',
+    about: 'format of the log on stderr: text or json',
+    fallback: 'text',
+  },
+  config: {
+    kind: 'file', value: 'FILE', verbs: ['run', 'id'], inFile: false,
+    about: 'read settings from this JSON or INI file; its keys are the flags without --',
+    fallback: 'none',
+  },
+  out: {
+    kind: 'directory', value: 'DIR', verbs: ['keygen'], inFile: false,
+    about: 'directory for identity.key and identity.crt; made when missing, never overwritten',
+    fallback: '',
+  },
+} as const satisfies Record<string, Flag>
+
+export type FlagName = keyof typeof FLAGS
+
+export const FLAG_NAMES = Object.keys(FLAGS) as readonly FlagName[]
+
+/** The table again, with every entry as wide as `Flag`. */
+export function flagOf (name: FlagName): Flag {
+  return FLAGS[name]
+}
+
+export function isFlagName (text: string): text is FlagName {
+  return Object.hasOwn(FLAGS, text)
+}
+
+export function isVerb (text: string): text is Verb {
+  return Object.hasOwn(VERBS, text)
+}
+
+export function flagsOfVerb (verb: Verb): FlagName[] {
+  return FLAG_NAMES.filter(name => flagOf(name).verbs.includes(verb))
+}
+
+export function isList (flag: Flag): boolean {
+  return flag.kind === 'targets' || flag.kind === 'addresses'
+}
+
+/** `max-links` is read from `P2P_GOSSIP_MAX_LINKS`. */
+export function variableOf (name: FlagName): string {
+  return flagOf(name).variable ?? `P2P_GOSSIP_${name.toUpperCase().replaceAll('-', '_')}`
+}
+
+/** Keys of a config file: the flags' names. */
+export function fileKeys (): FlagName[] {
+  return FLAG_NAMES.filter(name => flagOf(name).inFile)
+}

@@ -1,0 +1,30 @@
+/**
+ * The two streams. A reader that goes away (`| head -1`) is a reason to stop quietly, never a
+ * crash. Read next: `print.ts`, which makes the lines.
+ */
+
+export interface Output {
+  /** One or more lines without the last line end, to stdout. */
+  print (text: string): void
+  /** The same to stderr. */
+  complain (text: string): void
+  /** Called once when stdout takes no more: null when its reader went away, else why. */
+  onBroken (callback: (why: Error | null) => void): void
+}
+
+export function openOutput (stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Output {
+  let isBroken = false
+  let callback: ((why: Error | null) => void) | null = null
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (isBroken) return
+    isBroken = true
+    callback?.(error.code === 'EPIPE' ? null : error)
+  })
+  // There is nowhere left to say that stderr is gone.
+  stderr.on('error', () => {})
+  return {
+    print: text => { if (!isBroken) stdout.write(`${text}\n`) },
+    complain: text => { stderr.write(`${text}\n`) },
+    onBroken: given => { callback = given },
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * What a node tells on stdout: a banner and one line per event for people, or one JSON object per
+ * line. Whatever a peer sent loses its control characters here. Last stop of the one-frame walk.
+ */
+import pc from 'picocolors'
+import {
+  DEFAULTS, shortIdentity, stripControl,
+  type Identity, type LinkDownReason, type Listening, type Notice,
+} from '../index.js'
+import { jsonText } from './values.js'
+
+/** A notice and when it was given, ISO 8601. */
+export type Told = Notice & { readonly at: string }
+
+/** `pc.createColors(false)` prints plain. */
+export type Colours = ReturnType<typeof pc.createColors>
+
+/** The line of `--json`: `at` first, then the notice. */
+export function jsonLine (told: Told): string {
+  const { at, ...notice } = told
+  return jsonText({ at, ...notice })
+}
+
+export interface PrinterOptions {
+  readonly version: string
+  /** Network name, which another machine must give too when it is not the default. */
+  readonly network: string
+  readonly colours: Colours
+}
+
+interface Known {
+  readonly name: string
+  readonly address: string
+}
+
+/** Peers whose name is remembered for `lost` and `back`; the oldest go. Above any useful mesh. */
+const KNOWN_MAX = 65_536
+
+/** Columns grow to the widest seen, but not beyond these. */
+const PEER_COLUMNS_MAX = 32
+const ADDRESS_COLUMNS_MAX = 32
+
+const LABEL_COLUMNS = 7
+
+const REASONS: Record<LinkDownReason, string> = {
+  closed: 'the connection ended',
+  silent: 'no sign of life',
+  stalled: 'it took no more data',
+  left: 'it left the network',
+  stale: 'it runs with an older record than the one known here',
+  replaced: 'another run of its identity took its place',
+  banned: 'it is banned',
+  limit: 'too many links',
+  protocol: 'it broke the protocol',
+  local: 'closed by this node',
+}
+
+/** Lines for people. Remembers names, who was linked before, and how wide the columns are. */
+export class Printer {
+  readonly #options: PrinterOptions
+  readonly #known = new Map<Identity, Known>()
+  #peerColumns = 10
+  #addressColumns = 14
+
+  constructor (options: PrinterOptions) {
+    this.#options = options
+  }
+
+  /** One notice as one line; the banner of `listening` has several. */
+  line (told: Told): string {
+    const { colours: { green, red, yellow, cyan, dim } } = this.#options
+    switch (told.kind) {
+      case 'listening': return this.#banner(told)
+      case 'link-up': {
+        const label = this.#known.has(told.peer) ? 'back' : 'linked'
+        this.#remember(told.peer, told)
+        return this.#row(told.at, green(pad(label, LABEL_COLUMNS)), told.peer, [])
+      }
+      case 'link-down':
+        return this.#row(
+          told.at, red(pad('lost', LABEL_COLUMNS)), told.peer, [REASONS[told.reason]],
+        )
+      case 'ping': {
+        this.#remember(told.peer, told)
+        const trip = told.rttMs === null ? '' : `  ${told.rttMs.toFixed(1)} ms`
+        return this.#row(told.at, cyan(pad('ping', LABEL_COLUMNS)), told.peer, [
+          `"${clean(told.text)}"${dim(`  #${told.seq}${trip}`)}`,
+        ])
+      }
+      case 'warning':
+        return `${dim(clock(told.at))}  ${yellow(pad('warning', LABEL_COLUMNS))}  ` +
+          `${clean(told.message)} ${dim(`(${told.code})`)}`
+    }
+  }
+
+  #banner ({ id, address, port }: Listening): string {
+    const { version, network, colours: { bold, dim } } = this.#options
+    const join = `p2p-gossip --connect ${address}` +
+      (network === DEFAULTS.network ? '' : ` --network ${shellWord(network)}`)
+    return [
+      `${bold(`p2p-gossip ${version}`)}  ${shortIdentity(id)}`,
+      `${dim('identity ')}  ${id}`,
+      `${dim('listening')}  ${address}${address.endsWith(`:${port}`) ? '' : ` (here: port ${port})`}`,
+      `${dim('join with')}  ${join}`,
+    ].join('\n')
+  }
+
+  #row (at: string, label: string, peer: Identity, rest: readonly string[]): string {
+    const known = this.#known.get(peer) ?? { name: '', address: '' }
+    const who = showPeer(known.name, peer)
+    const address = clean(known.address)
+    this.#peerColumns = Math.max(this.#peerColumns, Math.min(who.length, PEER_COLUMNS_MAX))
+    this.#addressColumns =
+      Math.max(this.#addressColumns, Math.min(address.length, ADDRESS_COLUMNS_MAX))
+    const { dim } = this.#options.colours
+    return [
+      dim(clock(at)), label, pad(who, this.#peerColumns),
+      dim(rest.length === 0 ? address : pad(address, this.#addressColumns)), ...rest,
+    ].join('  ')
+  }
+
+  #remember (peer: Identity, { name, address }: Known): void {
+    this.#known.delete(peer)
+    this.#known.set(peer, { name, address })
+    if (this.#known.size <= KNOWN_MAX) return
+    for (const oldest of this.#known.keys()) {
+      this.#known.delete(oldest)
+      return
+    }
+  }
+}
+
+/** `name~short`, or the short identity of a peer without a name. */
+export function showPeer (name: string, peer: Identity): string {
+  const claimed = clean(name).trim()
+  return claimed === '' ? shortIdentity(peer) : `${claimed}~${shortIdentity(peer)}`
+}
+
+/** Colour on a terminal only, and never against NO_COLOR. */
+export function coloursFor (isTerminal: boolean, refused: boolean): Colours {
+  return pc.createColors(isTerminal && !refused)
+}
+
+/** HH:MM:SS of an ISO time, local. */
+function clock (at: string): string {
+  const date = new Date(at)
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map(part => String(part).padStart(2, '0'))
+    .join(':')
+}
+
+function clean (text: string): string {
+  return stripControl(text)
+}
+
+function pad (text: string, columns: number): string {
+  return text.padEnd(columns)
+}
+
+function shellWord (text: string): string {
+  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}

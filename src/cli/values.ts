@@ -1,0 +1,154 @@
+/**
+ * What may stand behind a flag, in a variable or in a config file: one reader for each kind of
+ * value. Every refusal names its origin. Read next: `settings.ts`, the only caller.
+ */
+import { isIP } from 'node:net'
+import { parseAddress, parseTarget } from '../index.js'
+import { usageError } from './exit-code.js'
+import { flagOf, isList, type Flag, type FlagName, type FLAGS } from './flags.js'
+
+interface ValueOfKind {
+  whole: number
+  seconds: number
+  text: string
+  choice: string
+  host: string
+  targets: readonly string[]
+  addresses: readonly string[]
+  file: string
+  directory: string
+  switch: boolean
+}
+
+export type Value = ValueOfKind[keyof ValueOfKind]
+
+/** The values of all flags that were given somewhere. */
+export type Values = { [F in FlagName]?: ValueOfKind[typeof FLAGS[F]['kind']] }
+
+/** Reads the text of a flag, a variable or an INI key. `origin` names it in a refusal. */
+export function valueFromText (name: FlagName, text: string, origin: string): Value {
+  const flag = flagOf(name)
+  if (!isList(flag)) return single(flag, text, origin)
+  if (text.trim() === '') throw missing(flag, origin)
+  return limited(flag, text.split(',').map(item => item.trim()), origin)
+}
+
+/** Reads a flag that was given more than once; only lists may be. */
+export function valueFromTexts (name: FlagName, texts: readonly string[], origin: string): Value {
+  if (!isList(flagOf(name))) throw usageError(`${origin} is given ${texts.length} times; give it once`)
+  return limited(flagOf(name), texts.flatMap(text => {
+    return valueFromText(name, text, origin) as readonly string[]
+  }), origin)
+}
+
+/** Reads a value of a JSON file, whose type must fit. */
+export function valueFromJson (name: FlagName, value: unknown, origin: string): Value {
+  const flag = flagOf(name)
+  if (isList(flag) && Array.isArray(value) && value.every(item => typeof item === 'string')) {
+    return limited(flag, value, origin)
+  }
+  const wanted = flag.kind === 'whole' || flag.kind === 'seconds'
+    ? 'number'
+    : flag.kind === 'switch' ? 'boolean' : 'string'
+  if (typeof value !== wanted) throw unfit(flag, String(JSON.stringify(value)), origin)
+  return valueFromText(name, String(value), origin)
+}
+
+/** A text in double quotes, on one line, cut to a readable length. */
+export function quote (text: string): string {
+  return quotePath(text.length > 80 ? `${text.slice(0, 79)}…` : text)
+}
+
+/** The same uncut: half a path is of no use. */
+export function quotePath (path: string): string {
+  return JSON.stringify(path).replace(/[\u007f-\u009f\u2028\u2029]/g, escaped)
+}
+
+/** One line of JSON that no terminal takes for a control sequence. */
+export function jsonText (value: object): string {
+  return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029]/g, escaped)
+}
+
+function escaped (character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+function single (flag: Flag, text: string, origin: string): Value {
+  const [low, high] = flag.range ?? [0, Number.MAX_SAFE_INTEGER]
+  const bytes = Buffer.byteLength(text)
+  if (text === '' && !(flag.kind === 'text' && low === 0)) throw missing(flag, origin)
+  switch (flag.kind) {
+    case 'whole':
+      if (/^\d{1,9}$/.test(text) && within(Number(text), low, high)) return Number(text)
+      break
+    case 'seconds':
+      if (/^(\d{1,9}(\.\d*)?|\.\d+)$/.test(text) && within(Number(text), low, high)) {
+        return Number(text)
+      }
+      break
+    case 'text':
+      if (within(bytes, low, high)) return text
+      break
+    case 'choice':
+      if (flag.choices?.includes(text) === true) return text
+      break
+    case 'host':
+      if (isHost(text) && bytes <= high) return text
+      break
+    case 'targets':
+      if (parseTarget(text) !== null) return text
+      break
+    case 'addresses':
+      if (parseAddress(text) !== null) return text
+      break
+    case 'switch':
+      if (/^(true|1|false|0)$/.test(text)) return text === 'true' || text === '1'
+      break
+    case 'file':
+    case 'directory':
+      if (!text.includes('\0')) return text
+      break
+  }
+  throw unfit(flag, quote(text), origin)
+}
+
+function limited (flag: Flag, items: readonly string[], origin: string): readonly string[] {
+  const most = flag.range?.[1] ?? 0
+  if (items.length > most) throw usageError(`${origin} has ${items.length} entries; give at most ${most}`)
+  for (const item of items) single(flag, item, origin)
+  return items
+}
+
+function within (value: number, low: number, high: number): boolean {
+  return value >= low && value <= high
+}
+
+/** An IP address, or the shape of a name (a name with a port is none). */
+function isHost (text: string): boolean {
+  return isIP(text) !== 0 || (!text.includes(':') && parseAddress(`${text}:1`) !== null)
+}
+
+function missing (flag: Flag, origin: string): Error {
+  return usageError(`${origin} needs a value: ${expected(flag)}`)
+}
+
+function unfit (flag: Flag, shown: string, origin: string): Error {
+  return usageError(`${origin} must be ${expected(flag)}, not ${shown}`)
+}
+
+/** What a flag takes, in words. */
+export function expected (flag: Flag): string {
+  const [low, high] = flag.range ?? [0, 0]
+  switch (flag.kind) {
+    case 'whole': return `a whole number from ${low} to ${high}`
+    case 'seconds': return `a number of seconds from ${low} to ${high}`
+    case 'text': return `a text of ${low} to ${high} bytes`
+    case 'choice': return `one of ${(flag.choices ?? []).join(', ')}`
+    case 'host': return 'an IP address or host name of this machine, without a port'
+    case 'targets': return 'HOST:PORT or IDENTITY@HOST:PORT with a port from 1 to 65535'
+    case 'addresses': return 'HOST:PORT with a port from 1 to 65535'
+    case 'file': return 'the path of a file'
+    case 'directory': return 'the path of a directory'
+    case 'switch': return 'true or false'
+  }
+}

@@ -1,0 +1,12 @@
+/** What a verb gets besides its settings. A leaf. */
+import type { Log } from '../index.js'
+import type { Output } from './output.js'
+import type { Colours } from './print.js'
+
+export interface World {
+  readonly output: Output
+  readonly log: Log
+  readonly colours: Colours
+  /** Version of the package. */
+  readonly version: string
+}

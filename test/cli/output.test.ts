@@ -1,0 +1,56 @@
+import { Writable } from 'node:stream'
+import t from 'tap'
+import { openOutput } from '../../src/cli/output.js'
+
+/** A stream that takes `good` writes, then fails with `code`. */
+function stream (good: number, code = ''): { stream: NodeJS.WriteStream, written: string[] } {
+  const written: string[] = []
+  const made = new Writable({
+    write (chunk: Buffer, _encoding, done) {
+      if (written.length >= good) {
+        done(Object.assign(new Error(code), { code }))
+        return
+      }
+      written.push(chunk.toString())
+      done()
+    },
+  })
+  return { stream: made as unknown as NodeJS.WriteStream, written }
+}
+
+const turn = async (): Promise<void> => new Promise(resolve => { setImmediate(resolve) })
+
+t.test('lines go where they belong', async t => {
+  const [out, errors] = [stream(9), stream(9)]
+  const output = openOutput(out.stream, errors.stream)
+  output.print('a')
+  output.complain('b')
+  t.same([out.written, errors.written], [['a\n'], ['b\n']])
+})
+
+t.test('a reader that went away is told once and without a reason', async t => {
+  const output = openOutput(stream(1, 'EPIPE').stream, stream(9).stream)
+  const calls: (Error | null)[] = []
+  output.onBroken(why => { calls.push(why) })
+  for (const text of ['a', 'b', 'c']) output.print(text)
+  await turn()
+  output.print('d')
+  await turn()
+  t.same(calls, [null])
+})
+
+t.test('another failure has its reason', async t => {
+  const output = openOutput(stream(0, 'ENOSPC').stream, stream(9).stream)
+  const calls: (Error | null)[] = []
+  output.onBroken(why => { calls.push(why) })
+  output.print('a')
+  await turn()
+  t.match(calls, [{ code: 'ENOSPC' }])
+})
+
+t.test('a stderr without a reader harms nobody', async t => {
+  const output = openOutput(stream(9).stream, stream(0, 'EPIPE').stream)
+  output.complain('a')
+  await turn()
+  t.pass('still here')
+})

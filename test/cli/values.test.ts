@@ -1,0 +1,137 @@
+import t from 'tap'
+import { FLAG_NAMES, flagOf, type FlagName } from '../../src/cli/flags.js'
+import {
+  jsonText, quote, valueFromJson, valueFromText, valueFromTexts, type Value,
+} from '../../src/cli/values.js'
+import { GossipError, type NodeOptions } from '../../src/index.js'
+import { resolveOptions } from '../../src/options.js'
+
+function refusal (read: () => Value): string {
+  try {
+    read()
+  } catch (error) {
+    if (error instanceof GossipError && error.code === 'option-invalid') return error.message
+    throw error
+  }
+  return ''
+}
+
+t.test('good texts become values', async t => {
+  const cases: [FlagName, string, Value][] = [
+    ['port', '0', 0],
+    ['port', '65535', 65_535],
+    ['period', '0.1', 0.1],
+    ['period', '.5', 0.5],
+    ['period', '3.', 3],
+    ['period', '86400', 86_400],
+    ['connect', 'a.example:1, [::1]:2', ['a.example:1', '[::1]:2']],
+    ['connect', `${'a'.repeat(52)}@h:1`, [`${'a'.repeat(52)}@h:1`]],
+    ['advertise', '1.2.3.4:5', ['1.2.3.4:5']],
+    ['host', '::', '::'],
+    ['host', '127.0.0.1', '127.0.0.1'],
+    ['host', 'localhost', 'localhost'],
+    ['name', '', ''],
+    ['text', 'a, b', 'a, b'],
+    ['key-type', 'rsa', 'rsa'],
+    ['json', '1', true],
+    ['json', 'false', false],
+    ['key', './k', './k'],
+  ]
+  for (const [name, text, value] of cases) {
+    t.same(valueFromText(name, text, 'it'), value, `${name} ${text}`)
+  }
+})
+
+t.test('bad texts are refused with origin, range and what was found', async t => {
+  const whole = 'x must be a whole number from 0 to 65535, not'
+  for (const text of ['abc', '70000', '-1', '1.5', '0x10', '1e3', ' 1', 'NaN', 'Infinity']) {
+    t.equal(refusal(() => valueFromText('port', text, 'x')), `${whole} ${JSON.stringify(text)}`)
+  }
+  const seconds = 'x must be a number of seconds from 0.1 to 86400, not'
+  for (const text of ['0', '-1', 'NaN', '0.09', '86400.1', '1e1', '5s', '.', '1,5']) {
+    t.equal(refusal(() => valueFromText('period', text, 'x')), `${seconds} ${JSON.stringify(text)}`)
+  }
+  const targets: string[] = ['nowhere', 'h:0', 'h:65536', ':1', 'h:', 'bob@h:1', 'a:1,', 'http://h:1']
+  for (const text of targets) {
+    t.match(refusal(() => valueFromText('connect', text, 'x')), /^x (must be HOST:PORT or|needs)/, text)
+  }
+  t.match(refusal(() => valueFromText('advertise', `${'a'.repeat(52)}@h:1`, 'x')), /must be HOST:PORT/)
+  for (const text of ['1.2.3.4:80', '[::1]', 'a b', 'h/1', '1.2.3.4.5']) {
+    t.match(refusal(() => valueFromText('host', text, 'x')), /without a port, not/, text)
+  }
+  t.match(refusal(() => valueFromText('json', 'maybe', 'x')), /must be true or false/)
+  t.match(refusal(() => valueFromText('key-type', 'dsa', 'x')), /one of ed25519, p256, rsa, not "dsa"/)
+  t.match(refusal(() => valueFromText('text', 'é'.repeat(129), 'x')), /a text of 0 to 256 bytes/)
+  t.match(refusal(() => valueFromText('key', 'a\0b', 'x')), /the path of a file/)
+})
+
+t.test('an empty value is refused where it means nothing', async t => {
+  for (const name of FLAG_NAMES) {
+    const refused = refusal(() => valueFromText(name, '', 'x'))
+    if (name === 'name' || name === 'text') t.equal(refused, '', name)
+    else t.match(refused, /^x needs a value: /, name)
+  }
+})
+
+t.test('only lists may be given again', async t => {
+  t.same(valueFromTexts('connect', ['a:1', 'b:2,c:3'], 'x'), ['a:1', 'b:2', 'c:3'])
+  t.equal(refusal(() => valueFromTexts('port', ['1', '1'], 'x')), 'x is given 2 times; give it once')
+})
+
+t.test('lists have a limit', async t => {
+  const nine = Array.from({ length: 9 }, (_, at) => `h:${at + 1}`)
+  t.match(refusal(() => valueFromTexts('advertise', nine, 'x')), /^x has 9 entries; give at most 8$/)
+})
+
+t.test('values of a JSON file must have their type', async t => {
+  t.equal(valueFromJson('port', 81, 'x'), 81)
+  t.equal(valueFromJson('json', true, 'x'), true)
+  t.same(valueFromJson('connect', ['a:1'], 'x'), ['a:1'])
+  t.same(valueFromJson('connect', 'a:1', 'x'), ['a:1'])
+  const wrong: [FlagName, unknown][] = [
+    ['port', '81'], ['port', 1e21], ['port', null], ['name', 3], ['json', 'true'], ['connect', [1]],
+    ['connect', {}], ['period', [5]],
+  ]
+  for (const [name, value] of wrong) {
+    t.match(refusal(() => valueFromJson(name, value, 'x')), /^x must be /, JSON.stringify(value))
+  }
+})
+
+t.test('quoted texts and JSON lines drive no terminal', async t => {
+  t.equal(quote('a\u001b[2J\u009b\n'), '"a\\u001b[2J\\u009b\\n"')
+  t.equal(quote('x'.repeat(200)).length, 82)
+  t.equal(jsonText({ a: '\u0085\u2028' }), '{"a":"\\u0085\\u2028"}')
+  t.same(JSON.parse(jsonText({ a: '\u0085\u001b' })), { a: '\u0085\u001b' })
+})
+
+t.test('ranges are those of the library', async t => {
+  const scale: Partial<Record<FlagName, [keyof NodeOptions, number]>> = {
+    port: ['port', 1], period: ['periodMs', 1_000], rejoin: ['rejoinMs', 1_000],
+    'max-links': ['maxLinks', 1], 'max-members': ['maxMembers', 1],
+  }
+  for (const name of FLAG_NAMES) {
+    const { range = [0, 0] } = flagOf(name)
+    const [option, times] = scale[name] ?? []
+    if (option === undefined || times === undefined) continue
+    for (const [value, isGood] of [
+      [range[0] * times, true], [range[1] * times, true],
+      [range[0] * times - 1, false], [range[1] * times + 1, false],
+    ] as const) {
+      const options = { ...(name === 'max-members' ? { maxLinks: 4 } : {}), [option]: value }
+      if (isGood) t.doesNotThrow(() => resolveOptions(options), `${name} ${value}`)
+      else t.throws(() => resolveOptions(options), { code: 'option-invalid' }, `${name} ${value}`)
+    }
+  }
+  for (const name of ['name', 'text', 'network', 'host'] as const) {
+    const [low, high] = flagOf(name).range ?? [0, 0]
+    t.doesNotThrow(() => resolveOptions({ [name]: 'x'.repeat(low) }), `${name} ${low}`)
+    t.doesNotThrow(() => resolveOptions({ [name]: 'x'.repeat(high) }), `${name} ${high}`)
+    t.throws(() => resolveOptions({ [name]: 'x'.repeat(high + 1) }), `${name} ${high + 1}`)
+  }
+  for (const name of ['connect', 'advertise'] as const) {
+    const most = flagOf(name).range?.[1] ?? 0
+    const items = (count: number): string[] => Array.from({ length: count }, () => 'h:1')
+    t.doesNotThrow(() => resolveOptions({ [name]: items(most) }), `${name} ${most}`)
+    t.throws(() => resolveOptions({ [name]: items(most + 1) }), `${name} ${most + 1}`)
+  }
+})
