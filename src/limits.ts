@@ -137,6 +137,9 @@ export const DIAL_LIMITS = {
   pumpEveryMs: 250,
   /** Of a pair the larger identity waits this long before it dials. */
   largerWaitsMs: 1 * SECOND_MS,
+  /** While links become ready it waits on, until none did for this long, at most so long. */
+  largerYieldsMs: 500,
+  largerYieldsMaxMs: 3 * SECOND_MS,
   /** Operator's addresses: every 5 s without any link, else every 30 s. */
   connectEveryLinklessMs: 5 * SECOND_MS,
   connectEveryMs: 30 * SECOND_MS,

@@ -40,6 +40,8 @@ type Opened = Extract<Event, { kind: 'link-opened' }>
 export class Membership {
   readonly #mesh: Mesh
   readonly #machines: Machines
+  /** Peers whose ready link ended while another was about to be: not told yet. */
+  readonly #inLimbo = new Map<Identity, LinkDownReason>()
 
   constructor (mesh: Mesh, machines: Machines) {
     this.#mesh = mesh
@@ -205,10 +207,11 @@ export class Membership {
     links.move(entry, { at: 'ready', incarnation: hello.incarnation })
     deadlines.clear('greeting', entry.id)
     dials.onReady(entry)
-    const isReunion = former !== undefined || seeks.isLost(peer)
-    seeks.drop(peer)
+    const isReunion = former !== undefined || this.#inLimbo.has(peer) || seeks.isLost(peer)
+    seeks.onReady(peer)
     self.wasLinked = true
-    if (former === undefined) {
+    const wasInLimbo = this.#inLimbo.delete(peer)
+    if (former === undefined && !wasInLimbo) {
       const address = entry.dialled ?? member.record.addresses[0] ?? entry.remote
       notify(this.#mesh, { kind: 'link-up', peer, name: member.record.name, address })
     }
@@ -260,6 +263,7 @@ export class Membership {
       this.onAttemptFailed(dials.onGreetingEnded(entry.id, 'it closed before the greeting was over'))
     }
     if (at === 'ready') this.#onReadyGone(entry, end)
+    else this.#endLimbo(entry.peer)
     seeks.pumpAt(this.#mesh.nowMs)
   }
 
@@ -275,6 +279,7 @@ export class Membership {
   #endGreeting (entry: LinkEntry, why: string): void {
     closeLink(this.#mesh, entry, 'local')
     this.onAttemptFailed(this.#machines.dials.onGreetingEnded(entry.id, why))
+    this.#endLimbo(entry.peer)
   }
 
   /** An older link of the pair stands in, or the peer is lost. */
@@ -287,7 +292,20 @@ export class Membership {
       this.#machines.exchange.begin(standIn)
       return
     }
-    this.#onLost(entry.peer, reason)
+    // The arbiter closes the former link as it answers on the newer one, and the end of the one may
+    // arrive before the answer on the other: a replacement, not a loss.
+    const isAnswered = this.#mesh.links.ofPeer(entry.peer).some(({ state }) =>
+      state.at === 'greeting' && state.welcomed)
+    if (isAnswered && reason === 'closed') this.#inLimbo.set(entry.peer, reason)
+    else this.#onLost(entry.peer, reason)
+  }
+
+  /** No greeting is left that could replace the lost link: now it is lost. */
+  #endLimbo (peer: Identity): void {
+    const reason = this.#inLimbo.get(peer)
+    if (reason === undefined || this.#mesh.links.ofPeer(peer).length > 0) return
+    this.#inLimbo.delete(peer)
+    this.#onLost(peer, reason)
   }
 
   #onLost (peer: Identity, reason: LinkDownReason): void {

@@ -11,12 +11,15 @@ import type { Target } from './event.js'
 import type { Exchange } from './exchange.js'
 import type { LinkEntry } from './links.js'
 import { warn, type Mesh } from './mesh.js'
+import { backOffMs } from './seeks.js'
 
 interface Post {
   readonly target: Target
   /** Who answered there last. */
   peer: Identity | null
   isDialling: boolean
+  /** Attempts in vain since it was named or reached last. */
+  failures: number
   /** The warning that it is unreachable was given; once until it was reached again. */
   isWarned: boolean
   /** `connect()` waits for a link here. */
@@ -47,7 +50,7 @@ export class Operator {
     const former = this.#posts.get(key)
     if (former === undefined && this.#posts.size >= DIAL_LIMITS.connectTargetsMax) return
     const post = former ??
-      { target, peer: null, isDialling: false, isWarned: false, isAwaited: false }
+      newPost(target)
     post.isAwaited = true
     this.#posts.set(key, post)
     this.#mesh.deadlines.set('connect', key, this.#mesh.nowMs)
@@ -55,7 +58,9 @@ export class Operator {
 
   onDue (key: string): void {
     const post = this.#posts.get(key)
-    if (post === undefined || post.isDialling) return
+    const { phase } = this.#mesh
+    // A quiet or leaving node dials nobody, whatever is still due or asked for.
+    if (post === undefined || post.isDialling || phase === 'quiet' || phase === 'leaving') return
     const linked = this.#linkAt(post)
     if (linked !== undefined) {
       this.#settle(post, linked.peer)
@@ -85,6 +90,7 @@ export class Operator {
     if (post === undefined) return
     post.isDialling = false
     post.isWarned = false
+    post.failures = 0
     this.#settle(post, peer)
     this.#setDue(post)
   }
@@ -94,6 +100,7 @@ export class Operator {
     const post = target === null ? undefined : this.#posts.get(keyOf(target))
     if (post === undefined) return
     post.isDialling = false
+    post.failures++
     this.#setDue(post)
     if (post.isWarned || this.#mesh.phase !== 'running') return
     post.isWarned = true
@@ -150,12 +157,15 @@ export class Operator {
     this.#mesh.out.push({ kind: 'connect-settled', address, peer, expected: null })
   }
 
-  /** Two islands may each have links and only this address in common: until it answered, hurry. */
+  /**
+   * Two islands may each have links and only this address in common: until it answered, hurry. The
+   * first few attempts hurry more: an address is often named a moment before somebody listens.
+   */
   #setDue (post: Post): void {
     const { links, deadlines, nowMs, random } = this.#mesh
-    const everyMs = links.readyCount === 0 || post.peer === null
-      ? DIAL_LIMITS.connectEveryLinklessMs
-      : DIAL_LIMITS.connectEveryMs
+    const hurries = links.readyCount === 0 || post.peer === null
+    const hurriedMs = Math.min(DIAL_LIMITS.connectEveryLinklessMs, backOffMs(post.failures))
+    const everyMs = hurries ? hurriedMs : DIAL_LIMITS.connectEveryMs
     const waitMs = random.jittered(everyMs, DIAL_LIMITS.redialJitter)
     deadlines.set('connect', keyOf(post.target), nowMs + waitMs)
   }
@@ -170,6 +180,12 @@ export class Operator {
 /** Says who took an address over, for the operator. */
 export function takeOverMessage (address: string, former: Identity, now: Identity): string {
   return `${address} now answers as ${shortIdentity(now)}, formerly ${shortIdentity(former)}`
+}
+
+function newPost (target: Target): Post {
+  return {
+    target, peer: null, isDialling: false, failures: 0, isWarned: false, isAwaited: false,
+  }
 }
 
 function keyOf (target: Target): string {

@@ -24,6 +24,8 @@ interface Seek {
   failures: number
   /** Not before. */
   dueMs: number
+  /** The larger of a pair yields to the smaller until then, while links are being made. */
+  yieldsUntilMs: number
   /**
    * idle: waits for its time. new: goes before those. vouched: somebody is linked with it now; goes
    * first, and some handshakes are kept free for its like.
@@ -51,6 +53,8 @@ export class Seeks {
   readonly #longLost: Bucket = { tokens: DIAL_LIMITS.longLostPerSecondMax, filledMs: 0 }
   #recentsTurn = true
   #pumpMs = Infinity
+  /** When a link became ready last. */
+  #readyMs = -Infinity
   /** When an address that its owner did not name was dialled last. */
   #unownedMs = -Infinity
 
@@ -83,6 +87,7 @@ export class Seeks {
     if (seek === undefined || seek.urgency === 'vouched' || seek.urgency === urgency) return
     seek.urgency = urgency
     seek.dueMs = this.#mesh.nowMs + this.#courtesyMs(peer)
+    seek.yieldsUntilMs = this.#mesh.nowMs + this.#yieldMs(peer)
     seek.takenOver.clear()
     this.pumpAt(seek.dueMs)
   }
@@ -95,7 +100,13 @@ export class Seeks {
     seek.dueMs = this.#mesh.nowMs + forMs
   }
 
-  /** Linked, left or forgotten: nothing to seek. */
+  /** A link with it is ready. */
+  onReady (peer: Identity): void {
+    this.#seeks.delete(peer)
+    this.#readyMs = this.#mesh.nowMs
+  }
+
+  /** Left or forgotten: nothing to seek. */
   drop (peer: Identity): void {
     this.#seeks.delete(peer)
   }
@@ -165,6 +176,7 @@ export class Seeks {
     const due: Seek[] = []
     for (const seek of this.#seeks.values()) {
       if (this.#dials.seeks(seek.peer)) continue
+      this.#yield(seek)
       if (seek.dueMs <= nowMs) due.push(seek)
       else nextMs = Math.min(nextMs, seek.dueMs)
     }
@@ -269,6 +281,20 @@ export class Seeks {
     return this.#mesh.options.me < peer ? 0 : DIAL_LIMITS.largerWaitsMs
   }
 
+  /**
+   * While links are being made one after the other the smaller of a pair is about to dial: a second
+   * dial would only double the work of a busy machine. Not for long: it may be unable to.
+   */
+  #yield (seek: Seek): void {
+    if (seek.urgency === 'idle' || this.#mesh.nowMs >= seek.yieldsUntilMs) return
+    const untilMs = this.#readyMs + DIAL_LIMITS.largerYieldsMs
+    seek.dueMs = Math.max(seek.dueMs, Math.min(untilMs, seek.yieldsUntilMs))
+  }
+
+  #yieldMs (peer: Identity): number {
+    return this.#mesh.options.me < peer ? 0 : DIAL_LIMITS.largerYieldsMaxMs
+  }
+
   #add (
     peer: Identity, origin: Seek['origin'], heardMs: number, dueMs: number, urgency: Urgency,
   ): void {
@@ -280,6 +306,7 @@ export class Seeks {
       heardMs,
       failures: 0,
       dueMs,
+      yieldsUntilMs: nowMs + this.#yieldMs(peer),
       urgency,
       triedMs: -random.fraction(),
       takenOver: new Set(),
