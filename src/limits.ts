@@ -107,7 +107,7 @@ export const ROSTER_LIMITS = {
   ephemeralForgottenAfterMs: 1 * DAY_MS,
   /** Newer records are collected this long before they are passed on. */
   passOnAfterMs: 50,
-  /** Links a record learnt from a third party is passed on to; see docs/adr/0003. */
+  /** Links another member's newer record is passed on to; see docs/adr/0003. */
   passOnFanout: 4,
   /** Rosters are compared on a fresh link with a new acquaintance after this, up to twice it. */
   compareAfterMs: 500,

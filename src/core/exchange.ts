@@ -32,7 +32,7 @@ export class Exchange {
   readonly #mesh: Mesh
   readonly #seeks: Seeks
   /** Newer records to pass on, and the links that have shown them. */
-  readonly #news = new Map<Identity, { shownBy: Set<LinkId>, byOwner: boolean }>()
+  readonly #news = new Map<Identity, Set<LinkId>>()
   /** Lost peers to tell as back, and who was told or heard lately. */
   readonly #back = new Set<Identity>()
   readonly #spokenOf = new Map<Identity, number>()
@@ -94,20 +94,19 @@ export class Exchange {
       }
       if (judged.verdict === 'known' && linked) this.#seeks.wake(judged.member.identity)
       if (judged.verdict !== 'newer') continue
-      this.passOn(judged.member.identity, entry.id, false)
+      this.passOn(judged.member.identity, entry.id)
       if (judged.member.record.state === 'left') left.push(judged.member.identity)
       else this.#onNews(judged.member, linked)
     }
     return { mine, left, why: null }
   }
 
-  /** A newer record came, on `shownBy`; it leaves a moment later with others. */
-  passOn (identity: Identity, shownBy: LinkId | null, byOwner: boolean): void {
+  /** A newer record came, on `shownBy`, or is this node's own; it leaves a moment later. */
+  passOn (identity: Identity, shownBy: LinkId | null): void {
     const { deadlines, nowMs } = this.#mesh
-    const news = this.#news.get(identity) ?? { shownBy: new Set<LinkId>(), byOwner: false }
-    if (shownBy !== null) news.shownBy.add(shownBy)
-    news.byOwner ||= byOwner
-    this.#news.set(identity, news)
+    const links = this.#news.get(identity) ?? new Set<LinkId>()
+    if (shownBy !== null) links.add(shownBy)
+    this.#news.set(identity, links)
     if (!deadlines.has('pass-on', '')) {
       deadlines.set('pass-on', '', nowMs + ROSTER_LIMITS.passOnAfterMs)
     }
@@ -139,11 +138,11 @@ export class Exchange {
   onPassOnDue (): void {
     const { roster, options, self, nowMs } = this.#mesh
     const byLink = new Map<LinkId, RecordEntry[]>()
-    for (const [identity, { shownBy, byOwner }] of this.#news) {
+    for (const [identity, shownBy] of this.#news) {
       const record = identity === options.me ? self.signed : roster.get(identity)?.signed
       if (record === undefined) continue
       const entry = { record, linked: this.#isLinked(identity) }
-      for (const link of this.#audience(identity, shownBy, byOwner)) {
+      for (const link of this.#audience(identity, shownBy)) {
         byLink.set(link, [...byLink.get(link) ?? [], entry])
       }
     }
@@ -179,14 +178,15 @@ export class Exchange {
   }
 
   /**
-   * Who is told. What its owner said here goes on every link; what a third party said goes to a
-   * few: everyone linked with the owner heard it from the owner, digests bring the rest (ADR 3).
+   * Who is told: of this node's own record everybody, of another's a few who have not shown it.
+   * Everyone linked with its owner hears it from the owner, digests bring the rest (ADR 3).
    */
-  #audience (identity: Identity, shownBy: Set<LinkId>, byOwner: boolean): LinkId[] {
-    const { links, random } = this.#mesh
+  #audience (identity: Identity, shownBy: ReadonlySet<LinkId>): LinkId[] {
+    const { links, options, random } = this.#mesh
+    if (identity === options.me) return readyLinks(this.#mesh)
     const owner = links.readyOf(identity)?.id ?? null
     const others = readyLinks(this.#mesh, owner).filter(link => !shownBy.has(link))
-    return byOwner ? others : random.sample(others, ROSTER_LIMITS.passOnFanout)
+    return random.sample(others, ROSTER_LIMITS.passOnFanout)
   }
 
   /** One frame for all links that get the same records, so that it is encoded once. */

@@ -217,7 +217,7 @@ export class Membership {
     }
     pulse.begin(entry)
     clocks.note(peer, hello.wallMs)
-    if (isNews) exchange.passOn(peer, entry.id, true)
+    if (isNews) exchange.passOn(peer, entry.id)
     else if (isReunion && former === undefined) exchange.tellBack(peer)
     if (isReunion || links.readyCount === 1) exchange.begin(entry)
     else exchange.beginLater(entry)
@@ -345,7 +345,7 @@ export class Membership {
     const isOwn = judged.verdict === 'newer' && judged.member.identity === entry.peer &&
       judged.member.record.state === 'left'
     if (!isOwn) return this.protocolError(entry, 'a leave without the record that says so')
-    this.#machines.exchange.passOn(entry.peer, entry.id, true)
+    this.#machines.exchange.passOn(entry.peer, entry.id)
     this.onLeft(entry.peer)
   }
 
@@ -385,7 +385,7 @@ export class Membership {
   /** The own record changed: sign it anew and pass it on. */
   renewRecord (): void {
     this.#mesh.self.sign('up', wallMs(this.#mesh))
-    this.#machines.exchange.passOn(this.#mesh.options.me, null, true)
+    this.#machines.exchange.passOn(this.#mesh.options.me, null)
   }
 
   /** Drops a member from roster, seeks and store; lists do not bring its present record back. */
