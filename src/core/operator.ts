@@ -1,6 +1,6 @@
 /**
  * The operator's addresses: `--connect` and `connect()`. They are tried for ever, every 5 s while
- * this node has no link or nobody ever answered there, else every 30 s; every `--rejoin` the roster
+ * this node has no link or the address never led to one, else every 30 s; every `--rejoin` the roster
  * is compared through one of them, so that a ring of hostile peers cannot keep the true network out
  * (DESIGN 6; what is sharper than there is in docs/adr/0003).
  */
@@ -17,6 +17,8 @@ interface Post {
   readonly target: Target
   /** Who answered there last. */
   peer: Identity | null
+  /** A link was made through it at some time. */
+  wasReached: boolean
   isDialling: boolean
   /** Attempts in vain since it was named or reached last. */
   failures: number
@@ -90,6 +92,7 @@ export class Operator {
     if (post === undefined) return
     post.isDialling = false
     post.isWarned = false
+    post.wasReached = true
     post.failures = 0
     this.#settle(post, peer)
     this.#setDue(post)
@@ -158,12 +161,12 @@ export class Operator {
   }
 
   /**
-   * Two islands may each have links and only this address in common: until it answered, hurry. The
+   * Two islands may each have links and only this address in common: until it led to a link, hurry. The
    * first few attempts hurry more: an address is often named a moment before somebody listens.
    */
   #setDue (post: Post): void {
     const { links, deadlines, nowMs, random } = this.#mesh
-    const hurries = links.readyCount === 0 || post.peer === null
+    const hurries = links.readyCount === 0 || !post.wasReached
     const hurriedMs = Math.min(DIAL_LIMITS.connectEveryLinklessMs, backOffMs(post.failures))
     const everyMs = hurries ? hurriedMs : DIAL_LIMITS.connectEveryMs
     const waitMs = random.jittered(everyMs, DIAL_LIMITS.redialJitter)
@@ -184,7 +187,13 @@ export function takeOverMessage (address: string, former: Identity, now: Identit
 
 function newPost (target: Target): Post {
   return {
-    target, peer: null, isDialling: false, failures: 0, isWarned: false, isAwaited: false,
+    target,
+    peer: null,
+    wasReached: false,
+    isDialling: false,
+    failures: 0,
+    isWarned: false,
+    isAwaited: false,
   }
 }
 

@@ -143,7 +143,10 @@ export class Faults {
   healAll (): void {
     this.#world.network.healAll()
     this.#falseDeath.healed()
-    for (const node of this.#world.nodes) this.#world.start(node)
+    for (const node of this.#world.nodes) {
+      this.#world.resume(node)
+      this.#world.start(node)
+    }
   }
 
   #strike (fault: Fault): void {

@@ -186,6 +186,13 @@ export class World {
     this.at(untilMs, () => { this.#wakeUp(node, untilMs) })
   }
 
+  /** A stalled process gets its turn at once. */
+  resume (node: SimNode): void {
+    if (node.stalledUntilMs <= this.nowMs) return
+    node.stalledUntilMs = this.nowMs
+    this.#wakeUp(node, this.nowMs)
+  }
+
   post (node: SimNode, event: Event): void {
     const { core } = node
     if (core === null) return
