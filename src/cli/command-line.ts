@@ -110,6 +110,7 @@ function refuseStray (words: readonly string[]): void {
   }
   if (isVerb(first)) throw usageError(`stray word ${quote(stray)} after ${first}; ${SEE}`)
   const near = nearest(first, Object.keys(VERBS))
-  const advice = near === null ? `the verbs are ${Object.keys(VERBS).join(', ')}` : `did you mean ${near}?`
+  const verbs = Object.keys(VERBS).join(', ')
+  const advice = near === null ? `the verbs are ${verbs}` : `did you mean ${near}?`
   throw usageError(`unknown verb ${quote(first)}; ${advice}`)
 }

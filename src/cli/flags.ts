@@ -140,6 +140,12 @@ export const FLAGS = {
   },
 } as const satisfies Record<string, Flag>
 
+/** The threshold of the log; `--log`, its format, has another variable. */
+export const LOG_VARIABLE = 'P2P_GOSSIP_LOG'
+
+/** `process.env`, or what stands in for it. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
 export type FlagName = keyof typeof FLAGS
 
 export const FLAG_NAMES = Object.keys(FLAGS) as readonly FlagName[]

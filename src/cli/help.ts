@@ -1,8 +1,7 @@
 /** The texts of `--help`, made of the table in `flags.ts`. */
 import {
-  VERBS, flagOf, flagsOfVerb, variableOf, type FlagName, type Verb,
+  LOG_VARIABLE, VERBS, flagOf, flagsOfVerb, variableOf, type FlagName, type Verb,
 } from './flags.js'
-import { LOG_VARIABLE } from './log.js'
 
 const USAGE: Record<Verb, string> = {
   run: 'p2p-gossip [run] [flags]',
@@ -51,9 +50,11 @@ function closing (verb: Verb): string[] {
   const variables = `Each flag is read from the environment too, --key-type from ` +
     `${variableOf('key-type')}. Flags win over the environment` +
     (verb === 'keygen' ? '.' : ', that over the config file.')
-  const logs = `Logs go to stderr: ${LOG_VARIABLE}=off|error|warn|info|debug|trace sets a threshold,` +
-    ` DEBUG=p2p-gossip:* selects as the debug package does, ${variableOf('log')} is --log.`
-  const codes = 'Exit codes: 0 fine, 1 failed, 2 usage or configuration, 5 another identity answered.'
+  const logs = `Logs go to stderr: ${LOG_VARIABLE}=off|error|warn|info|debug|trace sets a ` +
+    'threshold, DEBUG=p2p-gossip:* selects as the debug package does, ' +
+    `${variableOf('log')} is --log.`
+  const codes = 'Exit codes: 0 fine, 1 failed, 2 usage or configuration, ' +
+    '5 another identity answered.'
   return [variables, ...(verb === 'run' ? [logs] : []), codes].flatMap(text => wrap(text, COLUMNS))
 }
 

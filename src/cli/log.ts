@@ -6,11 +6,8 @@
 import createDebug from 'debug'
 import { stripControl, type Log, type LogEntry, type LogLevel } from '../index.js'
 import { usageError } from './exit-code.js'
-import type { Environment } from './settings.js'
+import { LOG_VARIABLE, type Environment } from './flags.js'
 import { jsonText, quote } from './values.js'
-
-/** The variable with the threshold; `--log` says the format. */
-export const LOG_VARIABLE = 'P2P_GOSSIP_LOG'
 
 const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug', 'trace']
 

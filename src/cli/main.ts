@@ -26,7 +26,7 @@ export async function main (argv: readonly string[]): Promise<number> {
     }
     const settings = collectSettings(line, environment)
     const format = settings.values.log === 'json' ? 'json' : 'text'
-    const log = createLog(output.complain, environment, format)
+    const log = createLog(line => { output.complain(line) }, environment, format)
     adoptNodeWarnings(log)
     const colours = coloursFor(stdout.isTTY === true, noColours(environment))
     const world = { output, log, colours, version: version() }

@@ -97,10 +97,11 @@ export class Printer {
     const { version, network, colours: { bold, dim } } = this.#options
     const join = `p2p-gossip --connect ${address}` +
       (network === DEFAULTS.network ? '' : ` --network ${shellWord(network)}`)
+    const here = address.endsWith(`:${port}`) ? '' : ` (here: port ${port})`
     return [
       `${bold(`p2p-gossip ${version}`)}  ${shortIdentity(id)}`,
       `${dim('identity ')}  ${id}`,
-      `${dim('listening')}  ${address}${address.endsWith(`:${port}`) ? '' : ` (here: port ${port})`}`,
+      `${dim('listening')}  ${address}${here}`,
       `${dim('join with')}  ${join}`,
     ].join('\n')
   }

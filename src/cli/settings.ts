@@ -5,11 +5,10 @@
  */
 import type { CommandLine } from './command-line.js'
 import { readConfigFile } from './config-file.js'
-import { FLAG_NAMES, flagsOfVerb, variableOf, type FlagName } from './flags.js'
-import { LOG_VARIABLE } from './log.js'
+import {
+  FLAG_NAMES, LOG_VARIABLE, flagsOfVerb, variableOf, type Environment, type FlagName,
+} from './flags.js'
 import { valueFromText, valueFromTexts, type Value, type Values } from './values.js'
-
-export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface Settings {
   readonly values: Values

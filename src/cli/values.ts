@@ -35,7 +35,9 @@ export function valueFromText (name: FlagName, text: string, origin: string): Va
 
 /** Reads a flag that was given more than once; only lists may be. */
 export function valueFromTexts (name: FlagName, texts: readonly string[], origin: string): Value {
-  if (!isList(flagOf(name))) throw usageError(`${origin} is given ${texts.length} times; give it once`)
+  if (!isList(flagOf(name))) {
+    throw usageError(`${origin} is given ${texts.length} times; give it once`)
+  }
   return limited(flagOf(name), texts.flatMap(text => {
     return valueFromText(name, text, origin) as readonly string[]
   }), origin)
@@ -114,7 +116,9 @@ function single (flag: Flag, text: string, origin: string): Value {
 
 function limited (flag: Flag, items: readonly string[], origin: string): readonly string[] {
   const most = flag.range?.[1] ?? 0
-  if (items.length > most) throw usageError(`${origin} has ${items.length} entries; give at most ${most}`)
+  if (items.length > most) {
+    throw usageError(`${origin} has ${items.length} entries; give at most ${most}`)
+  }
   for (const item of items) single(flag, item, origin)
   return items
 }

@@ -26,7 +26,9 @@ t.test('the verb may stand before or after its flags', async t => {
 })
 
 t.test('values are kept as they were written', async t => {
-  const { flags } = parseCommandLine(['--port', '0x10', '--period=-1', '--text=--json', '--name', ''])
+  const { flags } = parseCommandLine(
+    ['--port', '0x10', '--period=-1', '--text=--json', '--name', ''],
+  )
   t.same(flags.get('port'), ['0x10'])
   t.same(flags.get('period'), ['-1'])
   t.same(flags.get('text'), ['--json'])

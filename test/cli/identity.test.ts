@@ -50,14 +50,15 @@ t.test('keygen makes a pair that id reads, and never overwrites', async t => {
   t.equal(statSync(folder).mode & 0o777, 0o700)
   t.equal(statSync(key ?? '').mode & 0o777, 0o600)
   const before = readFileSync(key ?? '', 'utf8')
-  const [again, byKey, byCert, byBoth, asJson, none]: Ended[] = await Promise.all([
+  const [again, byKey, byCert, byBoth, byData, asJson, none] = await Promise.all([
     ['keygen', '--out', folder], ['id', '--key', key ?? ''], ['id', '--cert', cert ?? ''],
-    ['id', '--key', key ?? '', '--cert', cert ?? ''], ['id', '--key', key ?? '', '--json'], ['id'],
-  ].map(async argv => runProgram(argv))) as [Ended, Ended, Ended, Ended, Ended, Ended]
+    ['id', '--key', key ?? '', '--cert', cert ?? ''], ['id', '--data', folder],
+    ['id', '--key', key ?? '', '--json'], ['id'],
+  ].map(async argv => runProgram(argv))) as [Ended, Ended, Ended, Ended, Ended, Ended, Ended]
   t.equal(again.code, 2)
-  t.match(again.stderr, /^p2p-gossip: --out: ".*identity\.key" exists and is not overwritten[^\n]*\n$/)
+  t.match(again.stderr, /^p2p-gossip: --out: ".*identity\.key" exists and is not [^\n]*\n$/)
   t.equal(readFileSync(key ?? '', 'utf8'), before)
-  for (const { stdout } of [byKey, byCert, byBoth]) t.equal(stdout, `${id}\n`)
+  for (const { stdout } of [byKey, byCert, byBoth, byData]) t.equal(stdout, `${id}\n`)
   t.same(JSON.parse(asJson.stdout), { id, short })
   t.equal(none.code, 2)
   t.match(none.stderr, /^p2p-gossip: id needs --key FILE[^\n]*\n$/)

@@ -44,9 +44,9 @@ t.test('mistakes in config files end with 2 and name the file and the key', asyn
     'wrong.ini': 'period = never\n',
   })
   await expectRefusals(t, [
-    { argv: ['--config', join(folder, 'none')], line: /--config: cannot read ".*none": there is no/ },
+    { argv: ['--config', join(folder, 'none')], line: /--config: cannot read ".*none": / },
     { argv: ['--config', join(folder, 'unknown.json')], line: /key "prot" in ".*unknown\.json"/ },
-    { argv: ['--config', join(folder, 'type.json')], line: /port in ".*type\.json" must .* "8080"/ },
+    { argv: ['--config', join(folder, 'type.json')], line: /port in ".*type\.json" must / },
     { argv: ['--config', join(folder, 'broken.json')], line: /broken\.json" begins as JSON/ },
     { argv: ['--config', join(folder, 'wrong.ini')], line: /period in ".*wrong\.ini" must/ },
   ])

@@ -28,15 +28,17 @@ t.test('an error of the library names the flag, variable or key it came from', a
   const worded = (error: unknown): string => (withOrigin(error, settings) as Error).message
   t.equal(worded(new GossipError('option-invalid', 'option periodMs must be less')),
     'P2P_GOSSIP_PERIOD must be less')
-  t.equal(worded(new GossipError('option-invalid', 'option maxMembers must be at least maxLinks (9)')),
-    '--max-members must be at least --max-links (9)')
+  t.equal(worded(new GossipError('option-invalid', 'option maxMembers must top maxLinks (9)')),
+    '--max-members must top --max-links (9)')
   t.equal(worded(new GossipError('key-unreadable', 'no PEM')), '--key: no PEM')
   t.equal(worded(new GossipError('data-in-use', 'taken')), 'taken')
   t.equal(worded(new Error('ours')), 'ours')
 })
 
 t.test('two nodes with --json tell of each other, and leave with 0', async t => {
-  const first = new Program([...HERE, '--json', '--name', 'al', '--period', '0.2'], { DEBUG: 'off' })
+  const first = new Program(
+    [...HERE, '--json', '--name', 'al', '--period', '0.2'], { DEBUG: 'off' },
+  )
   const { id, address } = await listening(first)
   t.match(address, /^127\.0\.0\.1:\d+$/)
   const second = new Program(
@@ -47,7 +49,7 @@ t.test('two nodes with --json tell of each other, and leave with 0', async t => 
   const ended2 = await second.stop('SIGINT')
   await first.line(/"kind":"link-down"/)
   const ended1 = await first.stop('SIGTERM')
-  for (const { code, stderr } of [ended1, ended2]) t.match({ code, stderr }, { code: 0, stderr: '' })
+  for (const ended of [ended1, ended2]) t.match(ended, { code: 0, stderr: '' })
   const [own, ...events] = lines(ended1)
   t.equal(own?.kind, 'listening')
   const peer = lines(ended2)[0]?.['id']
@@ -72,11 +74,11 @@ t.test('people see a banner, linked, ping, lost and back', async t => {
     P2P_GOSSIP_PERIOD: '0.2', P2P_GOSSIP_HOST: '127.0.0.1', P2P_GOSSIP_PORT: '0',
   }
   const second = new Program([], environment)
-  t.match(await second.line(/linked/), /^\d\d:\d\d:\d\d {2}linked {3}al~[a-z2-7]{10} {2}127\.0\.0\.1:/)
+  t.match(await second.line(/linked/),
+    /^\d\d:\d\d:\d\d {2}linked {3}al~[a-z2-7]{10} {2}127\.0\.0\.1:/)
   t.match(await first.line(/ping/), / {2}ping {5}bo~[a-z2-7]{10} {2}127.*"[a-zA-Z0-9]{10}" {2}#\d+/)
   t.equal((await second.stop()).code, 0)
   t.match(await first.line(/lost/), /lost {5}bo~.* it left the network$/)
-  // eslint-disable-next-line no-control-regex
   t.notMatch((await first.stop()).stdout, /\u001b/, 'no colour in a pipe')
 })
 
@@ -104,9 +106,12 @@ t.test('another identity than the named one ends a run without links with 5', as
 })
 
 t.test('logs are chosen with DEBUG, P2P_GOSSIP_LOG and --log', async t => {
-  const config = join(t.testdir({ 'c.json': '{"host":"127.0.0.1","port":0,"json":true}' }), 'c.json')
+  const folder = t.testdir({ 'c.json': '{"host":"127.0.0.1","port":0,"json":true}' })
+  const config = join(folder, 'c.json')
   const argv = ['--config', config]
-  const stderr = async (environment: Record<string, string>, more: string[] = []): Promise<string> => {
+  const stderr = async (
+    environment: Record<string, string>, more: string[] = [],
+  ): Promise<string> => {
     const program = new Program([...argv, ...more], environment)
     await listening(program)
     return (await program.stop()).stderr
@@ -146,7 +151,7 @@ t.test('warnings of Node itself are part of the log, and silent with it', async 
 
 t.test('a second signal quits at once with its own code', async t => {
   // While the program is held up both signals arrive, so the second meets a node that still leaves.
-  // Of two that wait the system hands over the one with the smaller number first.
+  // Which of two that wait comes first is the system's choice; signals.test.ts tells them apart.
   const heldUp = onSignal(
     'console.log("held");Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0,500)',
   )
@@ -155,5 +160,7 @@ t.test('a second signal quits at once with its own code', async t => {
   program.child.kill('SIGUSR2')
   await program.line(/^held$/)
   program.child.kill('SIGINT')
-  t.match(await program.stop('SIGTERM'), { code: 143, stderr: '' })
+  const { code, stderr } = await program.stop('SIGTERM')
+  t.ok(code === 130 || code === 143, String(code))
+  t.equal(stderr, '')
 })

@@ -33,7 +33,9 @@ t.test('an empty variable counts as unset, an empty flag does not', async t => {
 })
 
 t.test('a wrong variable is named', async t => {
-  t.throws(() => settings([], { P2P_GOSSIP_MAX_LINKS: 'x' }), { message: /^P2P_GOSSIP_MAX_LINKS must/ })
+  t.throws(() => settings([], { P2P_GOSSIP_MAX_LINKS: 'x' }), {
+    message: /^P2P_GOSSIP_MAX_LINKS must/,
+  })
 })
 
 t.test('a value that loses is not judged, but a file is judged whole', async t => {
@@ -46,7 +48,8 @@ t.test('a value that loses is not judged, but a file is judged whole', async t =
 
 t.test('a verb takes no notice of what is not its own', async t => {
   const folder = t.testdir({ 'c.json': '{"port": 1, "key": "k"}' })
-  const { values } = settings(['id', '--config', join(folder, 'c.json')], { P2P_GOSSIP_PORT: 'abc' })
+  const argv = ['id', '--config', join(folder, 'c.json')]
+  const { values } = settings(argv, { P2P_GOSSIP_PORT: 'abc' })
   t.same(Object.keys(values).sort(), ['config', 'key'])
 })
 

@@ -1,6 +1,6 @@
 /** The verb `keygen`: a fresh identity in two files, which are never overwritten. */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { DEFAULTS, createIdentity, shortIdentity, type KeyType } from '../../index.js'
 import { reasonOf } from '../config-file.js'
 import { EXIT, usageError } from '../exit-code.js'
@@ -22,7 +22,7 @@ export function keygen ({ values }: Settings, { output }: World): number {
     if (existsSync(path)) throw alreadyThere(path)
   }
   const identity = createIdentity((values['key-type'] ?? DEFAULTS.keyType) as KeyType)
-  makeDirectory(directory)
+  makeDirectory(resolve(directory))
   writeNew(keyPath, identity.key, 0o600)
   try {
     writeNew(certPath, identity.cert, 0o644)
@@ -43,8 +43,11 @@ export function keygen ({ values }: Settings, { output }: World): number {
 }
 
 function makeDirectory (path: string): void {
+  if (existsSync(path)) return
+  // One by one: Node's own `recursive` never returns where nothing can be made, as below /proc.
+  makeDirectory(dirname(path))
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    mkdirSync(path, { mode: 0o700 })
   } catch (error) {
     throw usageError(`--out: cannot make the directory ${quotePath(path)}: ${reasonOf(error)}`)
   }
@@ -56,7 +59,8 @@ function writeNew (path: string, text: string, mode: number): void {
   try {
     file = openSync(path, 'wx', mode)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw alreadyThere(path)
+    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    if (isThere) throw alreadyThere(path)
     throw usageError(`--out: cannot write ${quotePath(path)}: ${reasonOf(error)}`)
   }
   try {
@@ -71,5 +75,7 @@ function writeNew (path: string, text: string, mode: number): void {
 }
 
 function alreadyThere (path: string): Error {
-  return usageError(`--out: ${quotePath(path)} exists and is not overwritten; give another directory`)
+  return usageError(
+    `--out: ${quotePath(path)} exists and is not overwritten; give another directory`,
+  )
 }

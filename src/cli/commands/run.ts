@@ -35,7 +35,9 @@ export async function run (settings: Settings, world: World): Promise<number> {
   }
   onSignals(() => { stop(FINE) }, () => { state.node?.destroy() })
   output.onBroken(why => {
-    stop(why === null ? FINE : { code: EXIT.failed, line: `cannot write to stdout: ${why.message}` })
+    stop(why === null
+      ? FINE
+      : { code: EXIT.failed, line: `cannot write to stdout: ${why.message}` })
   })
   const node = await start(settings, world)
   state.node = node
