@@ -59,7 +59,9 @@ export async function openDataDirectory (
   const store = await openLevelStore(storePath, log)
   try {
     const { key, cert, keyType } = given
-    const identity = key === null ? await keptIdentity(path, keyType, log) : readIdentity({ key, cert })
+    const identity = key === null
+      ? await keptIdentity(path, keyType, log)
+      : readIdentity({ key, cert })
     return { identity, store }
   } catch (error) {
     await store.close()
@@ -175,5 +177,5 @@ async function onDisk<T> (what: string, work: () => Promise<T>): Promise<T> {
 }
 
 function codeOf (error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'no reason given'
+  return error instanceof Error && 'code' in error ? String(error.code) : 'no reason'
 }

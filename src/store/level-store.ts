@@ -1,5 +1,6 @@
 /**
- * What outlives a run, on abstract-level: classic-level on the disk, memory-level in tests, one code.
+ * What outlives a run, on abstract-level: classic-level on the disk, memory-level in
+ * tests, one code.
  *
  * Keys are ASCII, values are bytes, numbers are big-endian:
  *
@@ -73,7 +74,7 @@ async function loadMembers (level: Level, log: Log): Promise<StoredMember[]> {
     const member = parseIdentity(key.slice(MEMBER_PREFIX.length)) === null
       ? null
       : decodeMemberRow(row)
-    if (member === null) warn(log, `the row ${JSON.stringify(key.slice(0, 80))} is damaged: skipped`)
+    if (member === null) warn(log, `the row ${JSON.stringify(key.slice(0, 80))} is damaged`)
     else members.push(member)
   }
   return members
@@ -153,7 +154,7 @@ class Writer {
 }
 
 function openError (directory: string, cause: unknown): GossipError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason given'
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason'
   if (code === 'LEVEL_LOCKED') {
     const what = `the data in ${directory} is in use by another node: stop that node, or give ` +
       'another directory'

@@ -46,7 +46,7 @@ export function decodeMemberRow (row: Uint8Array): StoredMember | null {
   return isWhole ? { body, signature, address, linkedMs } : null
 }
 
-/** Copies: a row may be a view of memory that belongs to the database. Null when lengths are off. */
+/** Copies: a row may be a view of the database's memory. Null when lengths are off. */
 function partsOf (row: Uint8Array): Uint8Array[] | null {
   const view = viewOf(row)
   const parts: Uint8Array[] = []

@@ -1,6 +1,6 @@
 /**
- * The dialling side: name, TCP, TLS, peer; then a link. Every way to fail is a DialError with a word
- * for it, and leaves no socket behind. Its twin is `listen.ts`; both make `link.ts`.
+ * The dialling side: name, TCP, TLS, peer; then a link. Every way to fail is a DialError with a
+ * word for it, and leaves no socket behind. Its twin is `listen.ts`; both make `link.ts`.
  */
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
@@ -70,7 +70,7 @@ class Attempt {
 
   /** The step, unless the attempt ends before it. */
   until<T> (step: Promise<T>): Promise<T> {
-    return Promise.race([step, this.#ended])
+    return Promise.race([this.#ended, step])
   }
 
   owns (socket: Socket): void {

@@ -145,5 +145,5 @@ function pkcs8Of (privateKey: KeyObject): string {
 
 /** OpenSSL's word for it, which never quotes what it read. */
 function reasonOf (error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'no reason given'
+  return error instanceof Error && 'code' in error ? String(error.code) : 'no reason'
 }

@@ -75,7 +75,7 @@ export class TlsLink implements Link {
     this.#socket = socket
     socket.setNoDelay(true)
     // Errors come before `close`; after the end nobody asks for them any more.
-    socket.on('error', error => { this.#end(error.message) })
+    socket.on('error', (error: Error) => { this.#end(error.message) })
     socket.on('end', () => { this.#end('the other end closed the connection') })
     socket.on('close', () => { this.#end('the connection is gone') })
   }

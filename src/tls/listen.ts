@@ -85,8 +85,8 @@ function closed (server: Server): Promise<void> {
 function listenError (error: unknown, host: string, port: number): GossipError {
   const address = formatAddress(host, port)
   if (codeOf(error) === 'EADDRINUSE') {
-    const what = `cannot listen on ${address}: the port ${port} is taken; stop what listens there, ` +
-      'or choose another port (0 takes a free one)'
+    const what = `cannot listen on ${address}: the port ${port} is taken; stop what listens ` +
+      'there, or choose another port (0 takes a free one)'
     return new GossipError('address-in-use', what, error)
   }
   const what = `cannot listen on ${address} (${codeOf(error)}): give an address of this machine, ` +

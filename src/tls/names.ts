@@ -1,6 +1,7 @@
 /**
- * DNS names of addresses to dial. One question at a time: `dns.lookup` takes one of the four threads
- * that checks and the store share. Answers are kept, failures are not. Read next: `dial.ts`.
+ * DNS names of addresses to dial. One question at a time: `dns.lookup` takes one of the four
+ * threads that checks and the store share. Answers are kept, failures are not.
+ * Read next: `dial.ts`.
  */
 import { lookup as systemLookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
@@ -30,12 +31,14 @@ export class NameCache {
   }
 
   /**
-   * All addresses of a host, at least one; a literal is its own. `keptMs`: how old an answer may be.
+   * All addresses of a host, at least one; a literal is its own. An answer may be `keptMs` old.
    * Rejects with DialError `name`, or `aborted` when the signal did so before its turn came.
    */
   resolve (host: string, keptMs: number, signal: AbortSignal): Promise<readonly HostAddress[]> {
     const family = isIP(host)
     if (family === 4 || family === 6) return Promise.resolve([{ address: host, family }])
+    const known = this.#known(host, keptMs)
+    if (known !== null) return Promise.resolve(known)
     const turn = this.#line.then(() => this.#answer(host, keptMs, signal))
     this.#line = turn.catch(() => {})
     return turn
@@ -45,8 +48,8 @@ export class NameCache {
     host: string, keptMs: number, signal: AbortSignal,
   ): Promise<readonly HostAddress[]> {
     // Whoever stood behind somebody with the same question finds the answer here.
-    const known = this.#answers.get(host)
-    if (known !== undefined && this.#nowMs() - known.askedMs < keptMs) return known.addresses
+    const known = this.#known(host, keptMs)
+    if (known !== null) return known
     if (signal.aborted) throw new DialError('aborted', `the name ${host} is no longer asked for`)
     const addresses = await this.#ask(host)
     this.#answers.delete(host)
@@ -56,12 +59,17 @@ export class NameCache {
     return addresses
   }
 
+  #known (host: string, keptMs: number): readonly HostAddress[] | null {
+    const known = this.#answers.get(host)
+    return known !== undefined && this.#nowMs() - known.askedMs < keptMs ? known.addresses : null
+  }
+
   async #ask (host: string): Promise<readonly HostAddress[]> {
     try {
       const addresses = await this.#lookup(host)
       if (addresses.length > 0) return addresses
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given'
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason'
       throw new DialError('name', `the name ${host} has no address (${code})`)
     }
     throw new DialError('name', `the name ${host} has no address`)

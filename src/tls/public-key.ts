@@ -1,6 +1,6 @@
 /**
- * Which public keys take part, and the identity behind one. Everybody in this room who meets a key
- * asks here: own keys (`keys.ts`), peers' certificates (`link.ts`), signers of records (`suite.ts`).
+ * Which public keys take part, and the identity behind one. Whoever in this room meets a key asks
+ * here: `keys.ts` for own keys, `link.ts` for peers' certificates, `suite.ts` for signers.
  */
 import { createHash, type KeyObject } from 'node:crypto'
 import { WIRE_LIMITS } from '../limits.js'

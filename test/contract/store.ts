@@ -1,0 +1,101 @@
+/** What every Store promises, wherever it keeps its rows. */
+import type { Test } from 'tap'
+import type { Store } from '../../src/ports.js'
+import { identityFromHash, type Identity } from '../../src/wire/identity.js'
+import type { StoredMember } from '../../src/wire/record.js'
+
+/** The adapter under test. */
+export interface StoreRig {
+  /** An empty store. */
+  open (): Promise<Store>
+  /** The same rows again after `close`. */
+  reopen (closed: Store): Promise<Store>
+}
+
+/** The suite. */
+export function storeContract (t: Test, rig: StoreRig): void {
+  t.test('an empty store knows no member and no incarnation', async t => {
+    const store = await rig.open()
+    t.same(await store.load(), { members: [], incarnation: 0 })
+    await store.close()
+  })
+
+  t.test('what was put is there after it was closed and opened again', async t => {
+    const store = await rig.open()
+    await store.putMember(identity(1), member(1, '192.0.2.1:8080'))
+    await store.putMember(identity(2), member(2, null))
+    await store.putIncarnation(Number.MAX_SAFE_INTEGER)
+    await store.close()
+    const again = await rig.reopen(store)
+    const { members, incarnation } = await again.load()
+    t.same(plain(members), plain([member(1, '192.0.2.1:8080'), member(2, null)]))
+    t.equal(incarnation, Number.MAX_SAFE_INTEGER)
+    await again.close()
+  })
+
+  t.test('a later row replaces an earlier one, and null removes it', async t => {
+    const store = await rig.open()
+    await store.putMember(identity(1), member(1, 'a.example:1'))
+    await store.putMember(identity(1), member(7, 'b.example:2'))
+    await store.putMember(identity(2), member(2, null))
+    await store.putMember(identity(2), null)
+    await store.putMember(identity(3), null)
+    t.same(plain((await store.load()).members), plain([member(7, 'b.example:2')]))
+    await store.close()
+  })
+
+  t.test('writes that nobody waits for keep their order', async t => {
+    const store = await rig.open()
+    const writes: Promise<void>[] = []
+    for (let i = 1; i <= 200; i++) {
+      writes.push(store.putMember(identity(i % 10), i % 3 === 0 ? null : member(i % 256, null)))
+      writes.push(store.putIncarnation(i))
+    }
+    await Promise.all(writes)
+    const { members, incarnation } = await store.load()
+    t.equal(incarnation, 200)
+    // Of each ten the last in 191 … 200; those divisible by three were removed.
+    const expected = [191, 193, 194, 196, 197, 199, 200]
+    t.same(members.map(({ body }) => body[0]).sort(), expected.sort())
+    await store.close()
+  })
+
+  t.test('closing waits for what was put', async t => {
+    const store = await rig.open()
+    void store.putMember(identity(4), member(4, null))
+    void store.putIncarnation(44)
+    await store.close()
+    const again = await rig.reopen(store)
+    const { members, incarnation } = await again.load()
+    t.equal(members.length, 1)
+    t.equal(incarnation, 44)
+    await again.close()
+  })
+
+  t.test('a put after the close is rejected', async t => {
+    const store = await rig.open()
+    await store.close()
+    await t.rejects(store.putIncarnation(1))
+    await t.rejects(store.putMember(identity(1), member(1, null)))
+  })
+}
+
+export function identity (seed: number): Identity {
+  return identityFromHash(new Uint8Array(32).fill(seed))
+}
+
+/** The first byte of the body is the seed. */
+export function member (seed: number, address: string | null): StoredMember {
+  return {
+    body: Uint8Array.of(seed, 1, 2, 3),
+    signature: new Uint8Array(64).fill(seed),
+    address,
+    linkedMs: 1_790_000_000_000 + seed,
+  }
+}
+
+function plain (members: readonly StoredMember[]): unknown {
+  return members.map(({ body, signature, address, linkedMs }) => (
+    { body: [...body], signature: [...signature], address, linkedMs }
+  ))
+}
