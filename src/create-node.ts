@@ -7,7 +7,7 @@ import { createDebugLog } from './debug-log.js'
 import { GossipError } from './errors.js'
 import { Node, type PortOverrides } from './node.js'
 import { resolveOptions, type NodeOptions, type ResolvedOptions } from './options.js'
-import type { Store } from './ports.js'
+import type { Log, Store } from './ports.js'
 import { openDataDirectory } from './store/data-directory.js'
 import { createEntropy, createSystemClock, interfaceAddresses } from './system.js'
 import { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
@@ -29,7 +29,8 @@ export async function createNode (
   options: NodeOptions = {}, overrides: PortOverrides = {},
 ): Promise<Node> {
   const resolved = resolveOptions(options)
-  const { identity, store } = await openIdentity(resolved)
+  const log = overrides.log ?? createDebugLog()
+  const { identity, store } = await openIdentity(resolved, log)
   const suite = createSuite(identity)
   const networkHash = suite.hash(new TextEncoder().encode(resolved.network))
   const node = new Node({
@@ -39,7 +40,7 @@ export async function createNode (
     suite,
     transport: createTransport(identity),
     store,
-    log: createDebugLog(),
+    log,
     addresses: interfaceAddresses,
     dialFrom: dialFromOf(resolved.host),
     warnings: warningsOf(identity),
@@ -55,13 +56,13 @@ export async function createNode (
 }
 
 async function openIdentity (
-  { data, key, cert, keyType }: ResolvedOptions,
+  { data, key, cert, keyType }: ResolvedOptions, log: Log,
 ): Promise<{ identity: IdentityFiles, store: Store | null }> {
   if (cert !== null && key === null) {
     const what = 'a certificate was given without its private key: give the key too, or neither'
     throw new GossipError('certificate-without-key', what)
   }
-  if (data !== null) return openDataDirectory(data, { key, cert, keyType })
+  if (data !== null) return openDataDirectory(data, { key, cert, keyType }, log)
   const identity = key === null ? createIdentity(keyType) : readIdentity({ key, cert })
   return { identity, store: null }
 }

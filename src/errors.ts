@@ -1,6 +1,6 @@
 /**
  * Faults of callers, operators and their environment: one class, one table. Remote misbehaviour is
- * never one of these (it is data, see `core/notice.ts`), nor are our own bugs (they are assertions).
+ * never one of these (it is data, see `core/notice.ts`), nor are our own bugs (assertions).
  * docs/errors.md is checked against this table in both directions.
  */
 

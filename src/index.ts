@@ -12,4 +12,7 @@ export { identityFromHash, parseIdentity, shortIdentity, type Identity } from '.
 export { parseAddress, parseTarget, type HostPort, type ParsedTarget } from './wire/address.js'
 export { stripControl } from './wire/text.js'
 export { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
-export type { Clock, Entropy, Link, Log, LogEntry, LogLevel, Store, Suite, Transport } from './ports.js'
+export type {
+  Clock, DialOptions, Entropy, Link, LinkHandlers, Listener, ListenOptions, Log, LogEntry, LogLevel,
+  OwnIdentity, Ports, Store, Suite, Transport,
+} from './ports.js'

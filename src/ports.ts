@@ -87,7 +87,10 @@ export interface Transport {
   dial (options: DialOptions, signal: AbortSignal): Promise<Link>
 }
 
-/** Why a dial failed, in a word (`refused`, `timeout`, `unreachable`, `name`, `tls`, `no-certificate`). */
+/**
+ * Why a dial failed. `code` in a word: `refused`, `timeout`, `unreachable`, `name`, `tls`,
+ * `no-certificate`, `aborted`.
+ */
 export class DialError extends Error {
   readonly code: string
   constructor (code: string, message: string) {

@@ -58,7 +58,8 @@ async function play (): Promise<void> {
   matrix()
   const isWhole = nodes.every(node => node.linked.size === nodes.length - 1)
   if (!isWhole) throw new Error('the mesh did not stay whole')
-  title(`All ${nodes.length} are linked with all, ${(tookMs / 1_000).toFixed(1)} s after the mending.`)
+  const took = (tookMs / 1_000).toFixed(1)
+  title(`All ${nodes.length} are linked with all, ${took} s after the mending.`)
 }
 
 async function start (
@@ -77,12 +78,12 @@ async function start (
 
 function show (node: NodeProcess, line: Line): void {
   const peer = nodes.find(({ id }) => id === line.peer)?.name ?? line.peer?.slice(0, 10) ?? ''
-  if (line.kind === 'link-down') say(`${node.name} lost ${peer} (${line.reason})`)
-  if (line.kind === 'warning') say(`${node.name}: ${line.message}`)
+  if (line.kind === 'link-down') say(`${node.name} lost ${peer} (${line.reason ?? ''})`)
+  if (line.kind === 'warning') say(`${node.name}: ${line.message ?? ''}`)
   if (line.kind === 'ping' && showPings > 0) {
     showPings--
     const rtt = typeof line.rttMs === 'number' ? `, ${line.rttMs} ms` : ''
-    say(`${node.name} got "${line.text}" from ${peer}${rtt}`)
+    say(`${node.name} got "${line.text ?? ''}" from ${peer}${rtt}`)
   }
 }
 

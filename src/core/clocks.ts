@@ -21,8 +21,8 @@ export class Clocks {
     if (isOff && !this.#isWarned) {
       const seconds = Math.round(Math.abs(offMs) / 1_000)
       const side = offMs > 0 ? 'behind' : 'ahead of'
-      const message = `this machine's clock is ${seconds} s ${side} the median of its linked peers: ` +
-        'set it right, or messages will be refused'
+      const message = `this machine's clock is ${seconds} s ${side} the median of its linked ` +
+        'peers: set it right, or messages will be refused'
       warn(this.#mesh, 'clock-skew', message)
     }
     this.#isWarned = isOff

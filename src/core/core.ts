@@ -198,8 +198,8 @@ export class Core {
         return log(this.#mesh, 'info', 'links', `${peer} closes: ${frame.code} ${frame.message}`)
       }
       default:
-        if (!isGreeted(entry)) return membership.protocolError(entry, `${frame.type} before welcome`)
-        return this.#onMemberFrame(entry, frame)
+        if (isGreeted(entry)) return this.#onMemberFrame(entry, frame)
+        return membership.protocolError(entry, `${frame.type} before welcome`)
     }
   }
 

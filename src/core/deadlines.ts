@@ -6,8 +6,8 @@ import TinyQueue from 'tinyqueue'
 
 /** What a deadline is about. `of` in the table is a link, a peer, an address or ''. */
 export type DeadlineKind =
-  | 'compare' | 'connect' | 'dial-give-up' | 'dial-race' | 'dial-pump' | 'exchange' | 'greeting' | 'heartbeat'
-  | 'house-keeping' | 'obsolete' | 'pass-on' | 'ping' | 'rejoin' | 'renew' | 'silence'
+  | 'compare' | 'connect' | 'dial-give-up' | 'dial-pump' | 'dial-race' | 'exchange' | 'greeting'
+  | 'heartbeat' | 'house-keeping' | 'obsolete' | 'pass-on' | 'ping' | 'rejoin' | 'renew' | 'silence'
 
 export interface Deadline {
   readonly kind: DeadlineKind
@@ -53,7 +53,8 @@ export class Deadlines {
   #peek (): Deadline | undefined {
     for (;;) {
       const first = this.#queue.peek()
-      if (first === undefined || this.#byKey.get(`${first.kind} ${first.of}`) === first) return first
+      if (first === undefined) return undefined
+      if (this.#byKey.get(`${first.kind} ${first.of}`) === first) return first
       this.#queue.pop()
     }
   }

@@ -260,7 +260,7 @@ export class Membership {
     this.#mesh.deadlines.clear('compare', entry.id)
     pulse.end(entry.id)
     if (at === 'greeting') {
-      this.onAttemptFailed(dials.onGreetingEnded(entry.id, 'it closed before the greeting was over'))
+      this.onAttemptFailed(dials.onGreetingEnded(entry.id, 'it closed during the greeting'))
     }
     if (at === 'ready') this.#onReadyGone(entry, end)
     else this.#endLimbo(entry.peer)
@@ -284,7 +284,8 @@ export class Membership {
 
   /** An older link of the pair stands in, or the peer is lost. */
   #onReadyGone (entry: LinkEntry, reason: LinkDownReason): void {
-    const standIn = this.#mesh.links.ofPeer(entry.peer).findLast(({ state }) => state.at === 'obsolete')
+    const standIn = this.#mesh.links.ofPeer(entry.peer)
+      .findLast(({ state }) => state.at === 'obsolete')
     if (standIn?.state.at === 'obsolete') {
       this.#mesh.links.move(standIn, { at: 'ready', incarnation: standIn.state.incarnation })
       this.#mesh.deadlines.clear('obsolete', standIn.id)
@@ -331,7 +332,8 @@ export class Membership {
 
   /** What no honest node of this version sends: only the offender's link suffers. */
   protocolError (entry: LinkEntry, why: string): void {
-    log(this.#mesh, 'warn', 'links', `closed ${shortIdentity(entry.peer)} at ${entry.remote}: ${why}`)
+    const who = `${shortIdentity(entry.peer)} at ${entry.remote}`
+    log(this.#mesh, 'warn', 'links', `closed ${who}: ${why}`)
     send(this.#mesh, [entry.id], { type: 'error', code: 'protocol', message: why.slice(0, 200) })
     this.drop(entry, 'protocol')
   }
@@ -377,8 +379,8 @@ export class Membership {
     dials.stopAll()
     seeks.dropAll()
     for (const entry of [...this.#mesh.links.all()]) this.drop(entry, 'replaced')
-    const message = 'another node runs with the key of this one and started later: this node holds ' +
-      'no link any more until it is restarted; give each machine a key of its own'
+    const message = 'another node runs with the key of this one and started later: this node ' +
+      'holds no link any more until it is restarted; give each machine a key of its own'
     warn(this.#mesh, 'replaced', message)
   }
 

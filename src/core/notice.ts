@@ -3,7 +3,8 @@ import type { Identity } from '../wire/identity.js'
 
 /** Why a link ended, as told in `link-down`. */
 export const LINK_DOWN_REASONS = [
-  'closed', 'silent', 'stalled', 'left', 'stale', 'replaced', 'banned', 'limit', 'protocol', 'local',
+  'closed', 'silent', 'stalled', 'left', 'stale', 'replaced', 'banned', 'limit', 'protocol',
+  'local',
 ] as const
 export type LinkDownReason = typeof LINK_DOWN_REASONS[number]
 

@@ -1,8 +1,8 @@
 /**
  * The operator's addresses: `--connect` and `connect()`. They are tried for ever, every 5 s while
- * this node has no link or the address never led to one, else every 30 s; every `--rejoin` the roster
- * is compared through one of them, so that a ring of hostile peers cannot keep the true network out
- * (DESIGN 6; what is sharper than there is in docs/adr/0003).
+ * this node has no link or the address never led to one, else every 30 s; every `--rejoin` the
+ * roster is compared through one of them, so that a ring of hostile peers cannot keep the true
+ * network out (DESIGN 6; what is sharper than there is in docs/adr/0003).
  */
 import { DIAL_LIMITS } from '../limits.js'
 import { shortIdentity, type Identity } from '../wire/identity.js'
@@ -161,8 +161,8 @@ export class Operator {
   }
 
   /**
-   * Two islands may each have links and only this address in common: until it led to a link, hurry. The
-   * first few attempts hurry more: an address is often named a moment before somebody listens.
+   * Two islands may each have links and only this address in common: until it led to a link, hurry.
+   * The first few attempts hurry more: an address is often named before somebody listens there.
    */
   #setDue (post: Post): void {
     const { links, deadlines, nowMs, random } = this.#mesh

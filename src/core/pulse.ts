@@ -112,16 +112,17 @@ export class Pulse {
   /** Our own timer was late: nobody could be heard meanwhile, so nobody is judged for it. */
   onLateTick (lateMs: number): void {
     const { nowMs, deadlines } = this.#mesh
-    const { lateCorrectionMaxMs, lateCorrectionWindowMs } = PULSE_LIMITS
+    const { lateCorrectionMaxMs, lateCorrectionWindowMs, lateTickMs, silenceMaxMs } = PULSE_LIMITS
     if (nowMs - this.#corrected.sinceMs > lateCorrectionWindowMs) {
       this.#corrected = { sinceMs: nowMs, ms: 0 }
     }
-    const byMs = Math.min(lateMs, lateCorrectionMaxMs - this.#corrected.ms)
-    if (byMs <= 0) return
+    const byMs = Math.max(0, Math.min(lateMs, lateCorrectionMaxMs - this.#corrected.ms))
     this.#corrected.ms += byMs
     for (const [link, beat] of this.#beats) {
       beat.heardMs = Math.min(nowMs, beat.heardMs + byMs)
-      deadlines.set('silence', link, beat.heardMs + PULSE_LIMITS.silenceMaxMs)
+      // Whatever came meanwhile still waits in the sockets: it is read before anyone is judged.
+      const judgedMs = Math.max(beat.heardMs + silenceMaxMs, nowMs + lateTickMs)
+      deadlines.set('silence', link, judgedMs)
     }
     log(this.#mesh, 'debug', 'pulse', `own timer was ${Math.round(lateMs)} ms late`)
   }

@@ -63,7 +63,7 @@ export class Seeks {
     this.#dials = dials
   }
 
-  /** A member without a link became known, or known anew; `vouched`: its teller is linked with it. */
+  /** A member without a link is news; `vouched`: its teller is linked with it. */
   learn (peer: Identity, vouched: boolean, heardMs = this.#mesh.nowMs): void {
     const urgency = vouched ? 'vouched' : 'new'
     if (this.#seeks.has(peer)) this.#wake(peer, urgency)

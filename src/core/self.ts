@@ -1,6 +1,6 @@
 /**
  * What this node says of itself: its incarnation, its own record and the addresses in it.
- * Read next: `roster.ts` for the records of others, `twins.ts` for somebody else with this identity.
+ * Read next: `roster.ts` for the records of others, `twins.ts` for another with this identity.
  */
 import { WIRE_LIMITS } from '../limits.js'
 import { formatAddress, isDialable, isLoopback, parseAddress } from '../wire/address.js'

@@ -46,8 +46,16 @@ export function createSuite (identity: IdentityFiles): Suite {
   }
 }
 
+/** What comes before the 32 bytes of an Ed25519 key in its SPKI DER (RFC 8410). */
+const ED25519_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
+
 function readPublicKey (spki: Uint8Array): KeyObject | null {
   try {
+    if (spki.length === 44 && ED25519_PREFIX.equals(spki.subarray(0, 12))) {
+      // Four times as fast as reading the DER, and there is but one encoding.
+      const x = Buffer.from(spki.subarray(12)).toString('base64url')
+      return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+    }
     const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
     // Another encoding of the same key would be another identity: only the canonical one is a key.
     return unsupportedKey(key) === null && equalBytes(spkiOf(key), spki) ? key : null

@@ -1,12 +1,11 @@
 import t from 'tap'
 import { isFullMesh, linesOf, startNode, until } from '../helpers/processes.js'
 
-t.test('three processes that know only the first print pings of both others, a fourth of all', async t => {
+t.test('three processes that know only the first ping each other, and a fourth all', async t => {
   const first = await startNode(t, { name: 'one' })
   const connect = [first.proxy.address]
-  const nodes = [
-    first, await startNode(t, { name: 'two', connect }), await startNode(t, { name: 'three', connect }),
-  ]
+  const nodes = [first]
+  for (const name of ['two', 'three']) nodes.push(await startNode(t, { name, connect }))
   const hear = (): boolean => nodes.every(node =>
     nodes.every(other => other === node || linesOf(node, 'ping', other).length > 0))
   await until(hear, 10_000, 'pings of all three')

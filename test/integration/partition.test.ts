@@ -6,7 +6,7 @@ import { freshHost, isFullMesh, retriedOnce, startNode, until } from '../helpers
 /** DESIGN 1, P2: healed within 10 s. */
 const HEAL_MAX_MS = 10_000
 
-t.test('two groups of three, cut, a newcomer on each side: linked with all within 10 s of healing', t =>
+t.test('two groups of three, cut, a newcomer on each side, healed within 10 s', t =>
   retriedOnce(t, async t => {
     const left = new Set<string>()
     let isCutNow = false
@@ -36,5 +36,5 @@ t.test('two groups of three, cut, a newcomer on each side: linked with all withi
     await until(() => isFullMesh(lefts) && isFullMesh(rights), 8_000, 'both sides grow')
     cut(false)
     const tookMs = await until(() => isFullMesh(all()), HEAL_MAX_MS, 'healed')
-    t.comment(`eight nodes linked with all ${Math.round(tookMs)} ms after the healing`)
+    t.ok(tookMs <= HEAL_MAX_MS, `eight nodes linked with all after ${Math.round(tookMs)} ms`)
   }))

@@ -1,6 +1,8 @@
 import { createServer } from 'node:net'
 import t from 'tap'
-import { freshHost, isFullMesh, linesOf, pause, retriedOnce, startNode, until } from '../helpers/processes.js'
+import {
+  freshHost, isFullMesh, linesOf, pause, retriedOnce, startNode, until,
+} from '../helpers/processes.js'
 
 const freePort = (): Promise<number> => new Promise(resolve => {
   const server = createServer().listen(0, '127.0.0.1', () => {
@@ -32,7 +34,8 @@ t.test('--connect works once the other is up', async t => {
   const early = await startNode(t, { name: 'early', connect: [`${host}:${port}`] })
   await until(() => linesOf(early, 'warning').length === 1, 5_000, 'one warning')
   t.equal(linesOf(early, 'warning')[0]?.code, 'connect-unreachable')
-  const late = await startNode(t, { name: 'late', host, port, flags: ['--advertise', `${host}:${port}`] })
+  const flags = ['--advertise', `${host}:${port}`]
+  const late = await startNode(t, { name: 'late', host, port, flags })
   await until(() => isFullMesh([early, late]), 8_000, 'link')
   t.equal(linesOf(early, 'warning').length, 1, 'warned once')
 })
@@ -77,7 +80,7 @@ t.test('the same key without a data directory and a clock set back: linked withi
     await until(() => isFullMesh([other, ahead]), 5_000, 'link')
     await ahead.stop('SIGKILL')
     const back = await startNode(t, { name: 'back', connect, flags: key })
-    await until(() => isFullMesh([other, back]), 3_000, 'linked again')
+    t.ok(await until(() => isFullMesh([other, back]), 3_000, 'linked again') < 3_000)
   }))
 
 t.test('the same key started twice: the older goes quiet, nothing flaps for a minute', async t => {
@@ -89,12 +92,13 @@ t.test('the same key started twice: the older goes quiet, nothing flaps for a mi
   await until(() => isFullMesh([first, second, older]), 10_000, 'full mesh')
   await pause(50)
   const younger = await startNode(t, { name: 'younger', connect, flags: key })
-  await until(() => younger.linked.size === 2 && older.linked.size === 0, 10_000, 'the older is quiet')
+  const isQuiet = (): boolean => younger.linked.size === 2 && older.linked.size === 0
+  await until(isQuiet, 10_000, 'the older is quiet')
   t.ok(linesOf(older, 'warning').some(({ code }) => code === 'replaced'), 'and says why')
   const marks = [first, second, older, younger].map(node => [node, node.lines.length] as const)
   await pause(60_000)
   for (const [node, since] of marks) {
-    const changes = [...linesOf(node, 'link-up', null, since), ...linesOf(node, 'link-down', null, since)]
+    const changes = ['link-up', 'link-down'].flatMap(kind => linesOf(node, kind, null, since))
     t.same(changes, [], `${node.name}: no link came or went`)
   }
 })

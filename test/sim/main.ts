@@ -1,6 +1,6 @@
 /**
- * `npm run sim -- --seeds 200 --nodes 30 [--first N] [--seed N] [--trace]`: runs seeds, prints a report, and
- * for a failing one the command that replays it. Exit code 1 when any failed.
+ * `npm run sim -- --seeds 200 --nodes 30 [--first N] [--seed N] [--trace]`: runs seeds, prints a
+ * report, and for a failing one the command that replays it. Exit code 1 when any failed.
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -21,11 +21,14 @@ const reports: RunReport[] = []
 const startMs = performance.now()
 for (const { seed, nodesMax } of seedsToRun()) {
   const beganMs = performance.now()
-  const trace = values.trace ? { trace: (line: string) => { console.log(line) } } : {}
-  const report = run({ seed, nodesMin: Math.min(10, nodesMax), nodesMax, ...trace })
+  const print = (line: string): void => { console.log(line) }
+  const trace = values.trace ? { trace: print } : {}
+  const nodesMin = Math.min(10, nodesMax)
+  const report = run({ seed, nodesMin, nodesMax, ...trace })
   reports.push(report)
   const tookMs = Math.round(performance.now() - beganMs)
-  if (report.failure !== null || values.seed !== undefined) console.log(lineOf(report, nodesMax, tookMs))
+  const isTold = report.failure !== null || values.seed !== undefined
+  if (isTold) console.log(lineOf(report, nodesMax, tookMs))
 }
 printReport()
 process.exitCode = reports.some(({ failure }) => failure !== null) ? 1 : 0
@@ -57,7 +60,8 @@ function lineOf (report: RunReport, nodesMax: number, tookMs: number): string {
   const { seed, failure, nodes, faults, healMs, steps } = report
   const struck = Object.entries(faults).map(([kind, count]) => `${kind} ${count}`).join(', ')
   const verdict = failure === null ? `healed in ${healMs} ms` : `FAILED ${failure}`
-  const replay = failure === null ? '' : `\n  replay: npm run sim -- --seed ${seed} --nodes ${nodesMax}`
+  const command = `npm run sim -- --seed ${seed} --nodes ${nodesMax}`
+  const replay = failure === null ? '' : `\n  replay: ${command}`
   return `seed ${seed}: ${nodes} nodes, ${struck || 'no faults'}, ${steps} steps, ${tookMs} ms: ` +
     verdict + replay
 }

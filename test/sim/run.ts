@@ -55,7 +55,9 @@ export function run ({ seed, nodesMin, nodesMax, trace }: RunOptions): RunReport
   checkIdentity(world, fail)
   const falseDeath = new FalseDeath(world, fail)
   const count = nodesMin + plan.below(nodesMax - nodesMin + 1)
-  for (let index = 0; index < count; index++) world.addNode(bootstraps(plan, index), plan.below(2) === 0)
+  for (let index = 0; index < count; index++) {
+    world.addNode(bootstraps(plan, index), plan.below(2) === 0)
+  }
   const faults = new Faults(world, plan, falseDeath)
 
   const troubleMs = 15_000 + plan.below(30_000) + (plan.below(12) === 0 ? 120_000 : 0)

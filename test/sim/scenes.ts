@@ -15,7 +15,7 @@ export interface SceneReport {
 
 const LAN = { least: 1, spread: 3 }
 
-/** Two full halves that never met, then one cut long enough for the long-lost budget, then healed. */
+/** Two full halves, cut for long enough that redials are on the budget, then healed. */
 export function cutAndMerge (seed: number, half: number, cutForMs: number): SceneReport {
   const world = new World({ seed, realSuite: false, latencyMs: LAN })
   for (let index = 0; index < 2 * half; index++) {
@@ -30,7 +30,8 @@ export function cutAndMerge (seed: number, half: number, cutForMs: number): Scen
   for (const through of [1, half + 1]) {
     const newcomer = world.addNode([through], true)
     for (const node of world.nodes) {
-      if ((node.index < half) !== (through < half) && node !== newcomer) cutPair(world, node, newcomer)
+      const isAcross = (node.index < half) !== (through < half)
+      if (isAcross && node !== newcomer) cutPair(world, node, newcomer)
     }
     world.start(newcomer)
   }

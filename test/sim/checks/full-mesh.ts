@@ -12,7 +12,8 @@ export function fullMeshGap (world: World): string | null {
     for (const other of live) {
       if (other === node) continue
       const status = views.get(other.identity)
-      if (status !== 'linked') return `n${node.index} sees n${other.index} as ${status ?? 'unknown'}`
+      if (status === 'linked') continue
+      return `n${node.index} sees n${other.index} as ${status ?? 'unknown'}`
     }
     const linked = [...views.values()].filter(status => status === 'linked').length
     if (linked !== live.length - 1) return `n${node.index} is linked with ${linked} members`
