@@ -1,7 +1,7 @@
 /**
- * Drives one Core by hand, under a clock that stands still unless told: what is posted is handled at
- * once, what comes out is kept with its time. Others are played by a `Peer`, which has keys and says
- * what an honest node would, or what the test wants it to say. Worlds of many cores are in `sim/`.
+ * Drives one Core by hand, under a clock that stands still unless told: what is posted is handled
+ * at once, what comes out is kept with its time. Others are played by a `Peer`, which has keys and
+ * says what an honest node would, or what the test wants. Worlds of many cores are in `sim/`.
  */
 import { Core } from '../../src/core/core.js'
 import type { Effect } from '../../src/core/effect.js'

@@ -2,14 +2,13 @@
  * Properties of links: any walk over open, move and end stays inside the table, with at most one
  * ready link per peer. FC_RUNS raises the number of runs; FC_SEED and FC_PATH play one again.
  */
-import { strict } from 'node:assert'
+import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
 import t from 'tap'
 import type { LinkId } from '../../src/core/event.js'
 import { Links, LINK_TRANSITIONS, type LinkEntry, type LinkState } from '../../src/core/links.js'
 import type { Identity } from '../../src/wire/identity.js'
 
-const { deepEqual, equal, throws } = strict
 const runs = Number(process.env['FC_RUNS'] ?? 2_000)
 const seed = Number(process.env['FC_SEED'] ?? 20_261_121)
 const path = process.env['FC_PATH']
@@ -41,14 +40,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 function check ({ links, entries }: Walk): void {
   const alive = [...entries.values()]
   const ready = alive.filter(({ state }) => state.at === 'ready')
-  equal(new Set(ready.map(({ peer }) => peer)).size, ready.length, 'one is ready per peer')
-  equal(links.readyCount, ready.length)
-  for (const entry of ready) equal(links.readyOf(entry.peer), entry)
+  assert.equal(new Set(ready.map(({ peer }) => peer)).size, ready.length, 'one is ready per peer')
+  assert.equal(links.readyCount, ready.length)
+  for (const entry of ready) assert.equal(links.readyOf(entry.peer), entry)
   for (const { peer } of alive) {
     const right = alive.filter(one => one.peer === peer && one.state.at !== 'closing')
-    deepEqual(new Set(links.ofPeer(peer)), new Set(right))
+    assert.deepEqual(new Set(links.ofPeer(peer)), new Set(right))
   }
-  equal([...links.all()].length, alive.length)
+  assert.equal([...links.all()].length, alive.length)
 }
 
 class Walk {
@@ -83,18 +82,20 @@ class Walk {
       this.moved++
       return
     }
-    throws(() => { this.links.move(entry, STATES[to]) }, Error, `${at} → ${to}`)
-    equal(entry.state.at, at, 'a forbidden move changes nothing')
+    assert.throws(() => { this.links.move(entry, STATES[to]) }, Error, `${at} → ${to}`)
+    assert.equal(entry.state.at, at, 'a forbidden move changes nothing')
     this.forbidden++
   }
 }
 
+const steps = fc.array(step, { minLength: 20, maxLength: 60, size: 'max' })
+
 t.test('random walks stay inside the table, with one ready link per peer', async t => {
   let moved = 0
   let forbidden = 0
-  const property = fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), steps => {
+  const property = fc.property(steps, some => {
     const walk = new Walk()
-    for (const one of steps) {
+    for (const one of some) {
       walk.take(one)
       check(walk)
     }

@@ -44,6 +44,8 @@ export class Network {
   #nextSide = 1
   /** Pairs `a>b` whose packets do not arrive. */
   readonly #cut = new Set<string>()
+  /** Pairs `a>b` where a cannot open a connection to b, though b can to a (a firewall, a NAT). */
+  readonly #noDial = new Set<string>()
 
   constructor (
     handlers: NetworkHandlers, random: Random, latencyMs: { least: number, spread: number },
@@ -56,6 +58,15 @@ export class Network {
   /** Packets from `from` no longer arrive at `to`. */
   cut (from: number, to: number): void {
     this.#cut.add(`${from}>${to}`)
+  }
+
+  /** `from` cannot open connections to `to`, for ever. */
+  forbidDial (from: number, to: number): void {
+    this.#noDial.add(`${from}>${to}`)
+  }
+
+  canDial (from: number, to: number): boolean {
+    return !this.#noDial.has(`${from}>${to}`)
   }
 
   /** Every cut ends; what waited arrives. */
@@ -116,7 +127,7 @@ export class Network {
       return this.#handlers.schedule(failMs, () => { this.#failDial(from, dial, 'timeout') })
     }
     this.#handlers.schedule(Math.max(nowMs, nextMs) + this.#delayMs(), () => {
-      if (this.isCut(from, to) || this.isCut(to, from)) {
+      if (this.isCut(from, to) || this.isCut(to, from) || !this.canDial(from, to)) {
         return this.#syn(from, to, dial, startMs, attempt + 1)
       }
       const backMs = this.#handlers.nowMs() + this.#delayMs()

@@ -37,7 +37,13 @@ export const HEAL_MAX_MS = 10_000
 const STAYS_MS = 6_000
 const POLL_MS = 250
 
-type Fault = 'cut' | 'heal' | 'crash' | 'power' | 'start' | 'stall' | 'reset'
+const FAULTS = [
+  'cut', 'one-way', 'heal', 'crash', 'power', 'start', 'stall', 'reset', 'clock',
+] as const
+type Fault = typeof FAULTS[number]
+
+/** A clock is set by up to two hours: short of what members refuse each other for. */
+const CLOCK_SET_MAX_MS = 2 * 3_600_000
 
 export function run ({ seed, nodesMin, nodesMax, trace }: RunOptions): RunReport {
   const plan = new Random(seed ^ 0x5eed)
@@ -58,6 +64,7 @@ export function run ({ seed, nodesMin, nodesMax, trace }: RunOptions): RunReport
   for (let index = 0; index < count; index++) {
     world.addNode(bootstraps(plan, index), plan.below(2) === 0)
   }
+  if (plan.below(4) === 0) forbidDials(world, plan)
   const faults = new Faults(world, plan, falseDeath)
 
   const troubleMs = 15_000 + plan.below(30_000) + (plan.below(12) === 0 ? 120_000 : 0)
@@ -105,6 +112,22 @@ function bootstraps (plan: Random, index: number): number[] {
   return plan.below(4) === 0 ? [first, plan.below(index)] : [first]
 }
 
+/**
+ * Of some pairs only one can dial the other, from the beginning to the end: the mesh is demanded all
+ * the same. Who joins can dial whom it joins through.
+ */
+function forbidDials (world: World, plan: Random): void {
+  const share = plan.fraction()
+  for (const one of world.nodes) {
+    for (const other of world.nodes) {
+      if (one.index >= other.index || plan.fraction() > share) continue
+      const [from, to] = plan.below(2) === 0 ? [one, other] : [other, one]
+      if (from.connect.some(({ address }) => address === to.address)) continue
+      world.network.forbidDial(from.index, to.index)
+    }
+  }
+}
+
 /** The faults of one seed: which kinds, how often, upon whom. */
 export class Faults {
   readonly #world: World
@@ -128,9 +151,8 @@ export class Faults {
 
   /** Draws which kinds this seed uses, with wild weights, and when. */
   schedule (untilMs: number): void {
-    const all: Fault[] = ['cut', 'heal', 'crash', 'power', 'start', 'stall', 'reset']
     const chosen: Fault[] = []
-    for (const fault of all) {
+    for (const fault of FAULTS) {
       const weight = this.#plan.below(2) === 0 ? 0 : 1 + this.#plan.below(8)
       for (let i = 0; i < weight; i++) chosen.push(fault)
     }
@@ -157,6 +179,11 @@ export class Faults {
     this.counts[fault] = (this.counts[fault] ?? 0) + 1
     switch (fault) {
       case 'cut': return this.#cut()
+      case 'one-way': return this.#cutOneWay(node)
+      case 'clock': {
+        const byMs = CLOCK_SET_MAX_MS * (2 * this.#plan.fraction() - 1) ** 3
+        return this.#world.setClock(node, Math.round(byMs))
+      }
       case 'heal':
         this.#world.network.healAll()
         return this.#falseDeath.healed()
@@ -183,6 +210,16 @@ export class Faults {
         this.#cutPair(one, other)
         this.#cutPair(other, one)
       }
+    }
+  }
+
+  /** Packets to or from one machine vanish, those the other way arrive. */
+  #cutOneWay (node: SimNode): void {
+    const isDeaf = this.#plan.below(2) === 0
+    for (const other of this.#world.nodes) {
+      if (other === node || this.#plan.below(2) === 0) continue
+      if (isDeaf) this.#cutPair(other, node)
+      else this.#cutPair(node, other)
     }
   }
 

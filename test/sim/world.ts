@@ -186,6 +186,12 @@ export class World {
     this.at(untilMs, () => { this.#wakeUp(node, untilMs) })
   }
 
+  /** The wall clock of the machine is set, forward or back. */
+  setClock (node: SimNode, byMs: number): void {
+    node.offsetMs += byMs
+    this.post(node, { kind: 'clock-set', offsetMs: node.offsetMs })
+  }
+
   /** A stalled process gets its turn at once. */
   resume (node: SimNode): void {
     if (node.stalledUntilMs <= this.nowMs) return
