@@ -180,6 +180,8 @@ export const PULSE_LIMITS = {
 export const TRUST_LIMITS = {
   /** Off the median of the linked peers by more: warning `clock-skew`. */
   clockSkewWarnMs: 30 * SECOND_MS,
+  /** A newer record of one's own that nobody is linked with: a twin would show within this. */
+  contestMs: 5 * SECOND_MS,
   /** By more than a day: `refuse clock-skew`. */
   clockSkewRefuseMs: 1 * DAY_MS,
   /** Replacements of one identity within the window: warning `clone-suspected`. */

@@ -1,11 +1,13 @@
 /**
  * THE CORE: one event in, effects out. Routes each event to the machine that owns it; decides
  * nothing itself. Passive: time is handed in, randomness is seeded, nothing waits (docs/adr/0002).
- * Read next: `membership.ts` for the life of a link, `event.ts` and `effect.ts` for the vocabulary.
+ * Read next: `arrivals.ts` and `membership.ts` for the life of a link, `event.ts` and `effect.ts`
+ * for the vocabulary.
  */
 import { assertNever } from '../errors.js'
 import { PULSE_LIMITS, ROSTER_LIMITS } from '../limits.js'
 import type { Frame } from '../wire/frame.js'
+import { Arrivals } from './arrivals.js'
 import { Clocks } from './clocks.js'
 import { Deadlines, type Deadline } from './deadlines.js'
 import { Dials } from './dials.js'
@@ -19,12 +21,13 @@ import { log, wallMs, warn, type Mesh } from './mesh.js'
 import type { PeerView } from './notice.js'
 import { Operator } from './operator.js'
 import type { CoreOptions } from './options.js'
+import { OwnRuns } from './own-runs.js'
 import { Pulse } from './pulse.js'
 import { Random } from './random.js'
 import { Roster } from './roster.js'
 import { Seeks } from './seeks.js'
 import { Self } from './self.js'
-import { closeLink, readyLinks, send } from './speak.js'
+import { readyLinks, send } from './speak.js'
 import type { Suite } from './suite.js'
 import { Twins } from './twins.js'
 import { peerViews } from './views.js'
@@ -33,6 +36,8 @@ export class Core {
   readonly #mesh: Mesh
   readonly #machines: Machines
   readonly #membership: Membership
+  readonly #arrivals: Arrivals
+  readonly #ownRuns: OwnRuns
 
   /** `seed`: 32 unpredictable bits in production, the run's seed in a simulation. */
   constructor (suite: Suite, options: CoreOptions, seed: number) {
@@ -59,6 +64,8 @@ export class Core {
       dials, seeks, exchange, operator, pulse, clocks: new Clocks(mesh), twins: new Twins(mesh),
     }
     this.#membership = new Membership(mesh, this.#machines)
+    this.#arrivals = new Arrivals(mesh, this.#machines, this.#membership)
+    this.#ownRuns = new OwnRuns(mesh, this.#machines, this.#membership)
   }
 
   /** What happens now means this is to be done, in order. `nowMs` is monotonic. */
@@ -86,7 +93,7 @@ export class Core {
       case 'addresses-changed': return this.#onAddresses(event.addresses, event.port)
       case 'tick': return this.#onTick(event.lateMs)
       case 'drained': return
-      case 'link-opened': return this.#membership.onOpened(event)
+      case 'link-opened': return this.#arrivals.onOpened(event)
       case 'frame-received': return this.#onLinkEvent(event.link, entry => {
         this.#machines.pulse.heard(entry.id)
         this.#onFrame(entry, event.frame)
@@ -158,6 +165,7 @@ export class Core {
         if (entry.state.at === 'ready') exchange.begin(entry)
       })
       case 'connect': return operator.onDue(of)
+      case 'contest': return this.#ownRuns.onContestDue()
       case 'dial-give-up': return this.#membership.onAttemptFailed(dials.onGiveUp(Number(of)))
       case 'dial-pump': return seeks.pump()
       case 'dial-race': return dials.onRaceStep(Number(of))
@@ -192,7 +200,11 @@ export class Core {
     switch (frame.type) {
       case 'hello': return membership.onHello(entry, frame)
       case 'welcome': return membership.onWelcome(entry, frame)
-      case 'refuse': return membership.onRefuse(entry, frame)
+      case 'refuse': {
+        const own = membership.onRefuse(entry, frame)
+        if (own !== null) this.#ownRuns.onRecord(own)
+        return
+      }
       case 'error': {
         const peer = entry.peer.slice(0, 10)
         return log(this.#mesh, 'info', 'links', `${peer} closes: ${frame.code} ${frame.message}`)
@@ -210,9 +222,9 @@ export class Core {
     switch (frame.type) {
       case 'roster-digest': return exchange.onDigest(entry, frame)
       case 'records': {
-        const { mine, why, left } = exchange.onRecords(entry, frame)
+        const { own, why, left } = exchange.onRecords(entry, frame)
         for (const peer of left) this.#membership.onLeft(peer)
-        if (mine !== null) this.#membership.onOwnRecord(mine)
+        if (own !== null) this.#ownRuns.onRecord(own)
         if (why !== null) this.#membership.protocolError(entry, why)
         return
       }
@@ -238,7 +250,7 @@ export class Core {
 
   /** Farewell: the record that says `left` on every link, then their end. */
   #onLeaveAsked (): void {
-    const { self, links, phase } = this.#mesh
+    const { self, phase } = this.#mesh
     if (phase === 'leaving') return
     this.#mesh.phase = 'leaving'
     this.#machines.dials.stopAll()
@@ -247,10 +259,7 @@ export class Core {
       self.sign('left', wallMs(this.#mesh))
       send(this.#mesh, readyLinks(this.#mesh), { type: 'leave', record: self.signed })
     }
-    for (const entry of [...links.all()]) {
-      if (entry.state.at === 'ready') this.#membership.drop(entry, 'local')
-      else closeLink(this.#mesh, entry, 'local')
-    }
+    this.#membership.dropAll()
     this.#mesh.out.push({ kind: 'left' })
   }
 }

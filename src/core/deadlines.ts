@@ -6,8 +6,9 @@ import TinyQueue from 'tinyqueue'
 
 /** What a deadline is about. `of` in the table is a link, a peer, an address or ''. */
 export type DeadlineKind =
-  | 'compare' | 'connect' | 'dial-give-up' | 'dial-pump' | 'dial-race' | 'exchange' | 'greeting'
-  | 'heartbeat' | 'house-keeping' | 'obsolete' | 'pass-on' | 'ping' | 'rejoin' | 'renew' | 'silence'
+  | 'compare' | 'connect' | 'contest' | 'dial-give-up' | 'dial-pump' | 'dial-race' | 'exchange'
+  | 'greeting' | 'heartbeat' | 'house-keeping' | 'obsolete' | 'pass-on' | 'ping' | 'rejoin'
+  | 'renew' | 'silence'
 
 export interface Deadline {
   readonly kind: DeadlineKind

@@ -74,7 +74,8 @@ export class Dials {
   onRaceStep (id: number): void {
     const attempt = this.#attempts.get(id)
     if (attempt === undefined || attempt.link !== null) return
-    if (this.hasRoom) this.#dialNext(attempt)
+    const { handshakesOutMax, handshakesOutReserved } = LINK_LIMITS
+    if (this.underWay < handshakesOutMax - handshakesOutReserved) this.#dialNext(attempt)
     else this.#setRaceStep(attempt)
   }
 

@@ -9,19 +9,19 @@ import type {
   Alive, AliveMember, DigestRow, RecordEntry, Records, RosterDigest,
 } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
-import type { MemberRecord } from '../wire/record.js'
 import type { LinkId } from './event.js'
-import { isOverLoopback } from './greet.js'
+import { isOfRun, isOverLoopback } from './greet.js'
 import type { LinkEntry } from './links.js'
 import { log, wallMs, type Mesh } from './mesh.js'
 import { isLive, isNewer, type Member } from './roster.js'
 import type { Seeks } from './seeks.js'
 import { readyLinks, send } from './speak.js'
+import type { OwnRecord } from './twins.js'
 
 /** What a `records` frame means for the core beyond the roster. */
 export interface RecordsOutcome {
-  /** A newer record of this node's own identity. */
-  readonly mine: MemberRecord | null
+  /** A record of this node's own identity. */
+  readonly own: OwnRecord | null
   /** What no honest node sends. */
   readonly why: string | null
   /** Members that said they left. */
@@ -84,11 +84,11 @@ export class Exchange {
       teller: entry.peer, proven: false, overLoopback: isOverLoopback(entry),
     }
     const left: Identity[] = []
-    let mine: MemberRecord | null = null
+    let own: OwnRecord | null = null
     for (const { record, linked } of frame.entries) {
       const judged = roster.offer(record, origin, nowMs, wallMs(this.#mesh))
-      if (judged.verdict === 'false') return { mine, left, why: judged.why }
-      if (judged.verdict === 'mine') mine = judged.record
+      if (judged.verdict === 'false') return { own, left, why: judged.why }
+      if (judged.verdict === 'mine') own = { record: judged.record, isAlive: linked }
       if (judged.verdict === 'passed-over') {
         log(this.#mesh, 'trace', 'exchange', `a record was passed over: ${judged.why}`)
       }
@@ -98,7 +98,7 @@ export class Exchange {
       if (judged.member.record.state === 'left') left.push(judged.member.identity)
       else this.#onNews(judged.member, linked)
     }
-    return { mine, left, why: null }
+    return { own, left, why: null }
   }
 
   /** A newer record came, on `shownBy`, or is this node's own; it leaves a moment later. */
@@ -245,8 +245,11 @@ export class Exchange {
     }
   }
 
+  /** Linked with the very run that its record is of. */
   #isLinked (identity: Identity): boolean {
-    return this.#mesh.links.readyOf(identity) !== undefined
+    const { links, roster } = this.#mesh
+    const incarnation = roster.get(identity)?.record.incarnation
+    return incarnation !== undefined && isOfRun(links.readyOf(identity), incarnation)
   }
 
   #digest (): { hash: Uint8Array, rows: readonly DigestRow[] } {

@@ -35,24 +35,34 @@ export function judgeHello (mesh: Mesh, entry: LinkEntry, hello: Hello): RefuseC
   const skewMs = Math.abs(hello.wallMs - wallMs(mesh))
   if (skewMs > TRUST_LIMITS.clockSkewRefuseMs) return 'clock-skew'
   const held = mesh.roster.get(entry.peer)
-  if (held !== undefined && hello.incarnation < held.record.incarnation) return 'stale'
-  if (mesh.links.readyOf(entry.peer) === undefined && !hasRoom(mesh, hello)) return 'full'
+  const ready = mesh.links.readyOf(entry.peer)
+  if (held !== undefined && hello.incarnation < held.record.incarnation) {
+    // Whether that newer run lives is the difference between a twin and a clock that was set back.
+    return isOfRun(ready, held.record.incarnation) ? 'replaced' : 'stale'
+  }
+  if (ready === undefined && !hasRoom(mesh, hello)) return 'full'
   return null
 }
 
 /** A slot within `--max-links`, or a spare one for a peer that has no link at all. */
 function hasRoom (mesh: Mesh, hello: Hello): boolean {
   const spare = hello.linkless ? LINK_LIMITS.linksSpare : 0
-  return mesh.links.readyCount < mesh.options.linksMax + spare
+  let promised = 0
+  for (const { peer, state } of mesh.links.all()) {
+    const isPromised = state.at === 'greeting' && state.hello !== null
+    if (isPromised && mesh.links.readyOf(peer) === undefined) promised++
+  }
+  return mesh.links.readyCount + promised < mesh.options.linksMax + spare
 }
 
 export function sendRefusal (mesh: Mesh, entry: LinkEntry, code: RefuseCode): void {
   const held = mesh.roster.get(entry.peer)
+  const tellsRecord = code === 'stale' || code === 'replaced'
   send(mesh, [entry.id], {
     type: 'refuse',
     code,
     retryAfterMs: code === 'full' ? DIAL_LIMITS.fullWaitMs : DIAL_LIMITS.redialCapMs,
-    record: code === 'stale' && held !== undefined ? held.signed : null,
+    record: tellsRecord && held !== undefined ? held.signed : null,
     others: code === 'full' && held !== undefined ? othersToTry(mesh, entry) : [],
   })
 }
@@ -103,6 +113,11 @@ function whyNotOf (record: MemberRecord, entry: LinkEntry, hello: Hello): string
   if (!equalBytes(record.publicKey, entry.publicKey)) return 'its record is of another key'
   if (record.incarnation !== hello.incarnation) return 'its record is of another incarnation'
   return record.state === 'up' ? null : 'its record says that it left'
+}
+
+/** True when a ready link is with that run of the peer. */
+export function isOfRun (ready: LinkEntry | undefined, incarnation: number): boolean {
+  return ready?.state.at === 'ready' && ready.state.incarnation === incarnation
 }
 
 /** Learnt over loopback: the loopback addresses it tells mean this machine. */

@@ -1,28 +1,29 @@
 /**
- * The life of a link and what it means for membership: opened, greeted, ready, replaced, lost. This
- * is where the machines meet; each decides its own part. Read next: `greet.ts` for the judgement of
- * hellos, `exchange.ts` for rosters, `seeks.ts` for redialling.
+ * The life of a link from its greeting on and what it means for membership: ready, replaced, lost,
+ * left. This is where the machines meet; each decides its own part. Read before: `arrivals.ts`.
+ * Read next: `greet.ts` for the judgement of hellos, `exchange.ts`, `seeks.ts`, `own-runs.ts`.
  */
 import { DIAL_LIMITS, LINK_LIMITS } from '../limits.js'
 import { shortIdentity, type Identity } from '../wire/identity.js'
 import type { Hello, Refuse, Welcome } from '../wire/frame.js'
-import type { MemberRecord } from '../wire/record.js'
+import { equalBytes } from '../wire/equal.js'
+import { decodeRecord } from '../wire/record.js'
 import type { Clocks } from './clocks.js'
 import type { Attempt, Dials } from './dials.js'
-import type { Event, LinkEnd } from './event.js'
+import type { LinkEnd } from './event.js'
 import type { Exchange } from './exchange.js'
 import {
-  isArbiter, isOverLoopback, judgeHello, judgeWelcome, sendHello, sendRefusal, sendWelcome,
+  isArbiter, isOverLoopback, judgeHello, judgeWelcome, sendRefusal, sendWelcome,
 } from './greet.js'
 import type { LinkEntry } from './links.js'
 import { log, notify, wallMs, warn, type Mesh } from './mesh.js'
 import type { LinkDownReason } from './notice.js'
-import { takeOverMessage, type Operator } from './operator.js'
+import type { Operator } from './operator.js'
 import type { Pulse } from './pulse.js'
 import type { Member } from './roster.js'
 import type { Seeks } from './seeks.js'
 import { closeLink, send } from './speak.js'
-import type { Twins } from './twins.js'
+import type { OwnRecord, Twins } from './twins.js'
 
 /** The machines that membership leads. */
 export interface Machines {
@@ -35,8 +36,6 @@ export interface Machines {
   readonly twins: Twins
 }
 
-type Opened = Extract<Event, { kind: 'link-opened' }>
-
 export class Membership {
   readonly #mesh: Mesh
   readonly #machines: Machines
@@ -46,97 +45,6 @@ export class Membership {
   constructor (mesh: Mesh, machines: Machines) {
     this.#mesh = mesh
     this.#machines = machines
-  }
-
-  /** TLS is up and the peer proved its key. */
-  onOpened (event: Opened): void {
-    const { dials } = this.#machines
-    const answered = event.ask === null ? null : dials.onOpened(event.ask)
-    const isAbandoned = event.ask !== null && answered === null
-    if (isAbandoned || this.#mesh.phase !== 'running' || this.#isCrowded(event)) {
-      this.#mesh.out.push({ kind: 'close', link: event.link })
-      return
-    }
-    const entry: LinkEntry = {
-      id: event.link,
-      peer: event.peer,
-      publicKey: event.publicKey,
-      remote: event.remote,
-      ask: event.ask,
-      dialled: answered?.address ?? null,
-      openedMs: this.#mesh.nowMs,
-      state: { at: 'greeting', hello: null, welcomed: false },
-    }
-    if (!this.#isWelcome(entry, answered?.attempt ?? null)) {
-      this.#mesh.out.push({ kind: 'close', link: event.link })
-      return
-    }
-    this.#mesh.links.add(entry)
-    this.#mesh.deadlines.set('greeting', entry.id, this.#mesh.nowMs + LINK_LIMITS.handshakeMaxMs)
-    sendHello(this.#mesh, entry)
-  }
-
-  /** Too many greet us at once: the oldest older than a second goes, else the newcomer. */
-  #isCrowded (event: Opened): boolean {
-    if (event.ask !== null) return false
-    const greeting: LinkEntry[] = []
-    for (const entry of this.#mesh.links.all()) {
-      if (entry.state.at === 'greeting' && entry.ask === null) greeting.push(entry)
-    }
-    const oldest = greeting[0]
-    if (oldest === undefined || greeting.length < LINK_LIMITS.handshakesInMax) return false
-    if (this.#mesh.nowMs - oldest.openedMs < LINK_LIMITS.handshakeEvictableAfterMs) return true
-    closeLink(this.#mesh, oldest, 'limit')
-    return false
-  }
-
-  /** Whether a link is worth a greeting, and what its dial learns from who answered. */
-  #isWelcome (entry: LinkEntry, attempt: Attempt | null): boolean {
-    const { dials, operator } = this.#machines
-    const { links, options } = this.#mesh
-    const { peer, dialled } = entry
-    if (peer === options.me) {
-      log(this.#mesh, 'info', 'links', `${entry.remote} is this node itself, or a twin of it`)
-      if (attempt !== null) this.onAttemptFailed(dials.miss(attempt, 'this node itself answers'))
-      return false
-    }
-    if (attempt === null || dialled === null) return true
-    const { target } = attempt
-    if (attempt.peer !== null && attempt.peer !== peer) {
-      if (target !== null) operator.onMismatch(target, attempt.peer, peer)
-      else this.#onTakenOver(attempt.peer, dialled, peer)
-      const failed = dials.miss(attempt, `${shortIdentity(peer)} answers there`)
-      this.onAttemptFailed(failed)
-      return target === null && links.ofPeer(peer).length === 0
-    }
-    if (target !== null) {
-      const former = operator.onAnswered(target, peer)
-      if (former !== null) this.#onTakenOver(former, dialled, peer)
-      if (links.readyOf(peer) !== undefined) {
-        dials.cancel(attempt)
-        operator.onReached(target, peer)
-        return false
-      }
-    }
-    if (attempt.peer === null && target === null && links.ofPeer(peer).length > 0) {
-      dials.cancel(attempt)
-      return false
-    }
-    dials.win(attempt, entry)
-    return true
-  }
-
-  /** Identities are pinned, addresses are not: the former loses that address (DESIGN 4). */
-  #onTakenOver (former: Identity, address: string, now: Identity): void {
-    const { roster, links } = this.#mesh
-    const member = roster.get(former)
-    if (member === undefined) return
-    if (member.standing.at === 'proven' && links.readyOf(former) === undefined) {
-      warn(this.#mesh, 'address-taken-over', takeOverMessage(address, former, now))
-    }
-    if (member.lastGood === address) roster.setLastGood(former, null)
-    const isGone = this.#machines.seeks.takeOver(former, address)
-    if (isGone && member.record.ephemeral) this.forget(former)
   }
 
   onHello (entry: LinkEntry, hello: Hello): void {
@@ -172,17 +80,27 @@ export class Membership {
     this.#onReady(entry, judged.member, state.hello, judged.isNews)
   }
 
-  /** The other end does not want this link, and says why. */
-  onRefuse (entry: LinkEntry, refuse: Refuse): void {
-    const { seeks, dials } = this.#machines
-    if (refuse.code === 'stale' && refuse.record !== null) {
+  /**
+   * The other end does not want this link, and says why. Returns a newer record of this node's own,
+   * when that is the reason: its owner then decides, and the other end closes.
+   */
+  onRefuse (entry: LinkEntry, refuse: Refuse): OwnRecord | null {
+    const isOlder = refuse.code === 'stale' || refuse.code === 'replaced'
+    if (isOlder && refuse.record !== null) {
       const origin = { teller: entry.peer, proven: false, overLoopback: false }
       const { nowMs } = this.#mesh
       const judged = this.#mesh.roster.offer(refuse.record, origin, nowMs, wallMs(this.#mesh))
       // Not signed by this node's own key: a lie, ignored.
-      if (judged.verdict === 'mine') return this.onOwnRecord(judged.record)
+      if (judged.verdict === 'mine') {
+        return { record: judged.record, isAlive: refuse.code === 'replaced' }
+      }
     }
-    if (entry.state.at !== 'greeting') return
+    if (entry.state.at === 'greeting') this.#onRefused(entry, refuse)
+    return null
+  }
+
+  #onRefused (entry: LinkEntry, refuse: Refuse): void {
+    const { seeks, dials } = this.#machines
     const { target } = dials.attemptOf(entry.id) ?? { target: null }
     const where = entry.dialled ?? entry.remote
     if (refuse.code === 'network' && target !== null) {
@@ -238,8 +156,11 @@ export class Membership {
         const message = `${shortIdentity(peer)} keeps being replaced: two machines run with one key`
         warn(this.#mesh, 'clone-suspected', message)
       }
+      for (const old of links.ofPeer(peer)) {
+        if (old.state.at === 'obsolete') this.drop(old, 'replaced')
+      }
       // Its newer run is here: tell the older one, which goes quiet (DESIGN 6, Incarnation).
-      sendRefusal(this.#mesh, former, 'stale')
+      sendRefusal(this.#mesh, former, 'replaced')
     } else if (!isArbiter(this.#mesh, former)) {
       links.move(former, { at: 'obsolete', incarnation })
       deadlines.set('obsolete', former.id, nowMs + LINK_LIMITS.obsoleteAfterMs)
@@ -289,7 +210,6 @@ export class Membership {
     if (standIn?.state.at === 'obsolete') {
       this.#mesh.links.move(standIn, { at: 'ready', incarnation: standIn.state.incarnation })
       this.#mesh.deadlines.clear('obsolete', standIn.id)
-      this.#machines.pulse.begin(standIn)
       this.#machines.exchange.begin(standIn)
       return
     }
@@ -314,6 +234,7 @@ export class Membership {
     const { clocks, operator, seeks } = this.#machines
     notify(this.#mesh, { kind: 'link-down', peer, reason })
     clocks.forget(peer)
+    roster.noteLost(peer, wallMs(this.#mesh))
     if (phase !== 'running') return
     if (roster.get(peer)?.record.state === 'up') seeks.lose(peer)
     if (reason === 'protocol') seeks.rest(peer, DIAL_LIMITS.fullWaitMs)
@@ -343,10 +264,13 @@ export class Membership {
     const origin = {
       teller: entry.peer, proven: true, overLoopback: isOverLoopback(entry),
     }
-    const judged = this.#mesh.roster.offer(signed, origin, this.#mesh.nowMs, wallMs(this.#mesh))
-    const isOwn = judged.verdict === 'newer' && judged.member.identity === entry.peer &&
-      judged.member.record.state === 'left'
-    if (!isOwn) return this.protocolError(entry, 'a leave without the record that says so')
+    const record = decodeRecord(signed.body)
+    // Looked at first: what is offered as the peer's own proves whom it names.
+    const isOwn = !('code' in record) && record.state === 'left' &&
+      equalBytes(record.publicKey, entry.publicKey)
+    const isNews = isOwn && this.#mesh.roster
+      .offer(signed, origin, this.#mesh.nowMs, wallMs(this.#mesh)).verdict === 'newer'
+    if (!isNews) return this.protocolError(entry, 'a leave without the record that says so')
     this.#machines.exchange.passOn(entry.peer, entry.id)
     this.onLeft(entry.peer)
   }
@@ -358,30 +282,13 @@ export class Membership {
     this.store(peer)
   }
 
-  /** A newer record of this node's own identity came. */
-  onOwnRecord (record: MemberRecord): void {
-    const verdict = this.#machines.twins.judgeOwn(record)
-    if (verdict === 'old') return
-    if (verdict === 'twin') return this.#goQuiet()
-    // The incarnation never changes while a link is ready or greeting.
+  /** Ends every link of a node that leaves. */
+  dropAll (): void {
+    for (const peer of [...this.#inLimbo.keys()]) {
+      this.#inLimbo.delete(peer)
+      this.#onLost(peer, 'local')
+    }
     for (const entry of [...this.#mesh.links.all()]) this.drop(entry, 'local')
-    const { self, random, out } = this.#mesh
-    self.draw(record.incarnation, wallMs(this.#mesh), random.below(1_024))
-    out.push({ kind: 'store-incarnation', incarnation: self.incarnation })
-    log(this.#mesh, 'info', 'links', 'an earlier run had a clock ahead: took a fresh incarnation')
-    for (const peer of this.#mesh.roster.all()) this.#machines.seeks.learn(peer.identity, false)
-    this.#machines.operator.dialAll()
-  }
-
-  #goQuiet (): void {
-    const { dials, seeks } = this.#machines
-    this.#mesh.phase = 'quiet'
-    dials.stopAll()
-    seeks.dropAll()
-    for (const entry of [...this.#mesh.links.all()]) this.drop(entry, 'replaced')
-    const message = 'another node runs with the key of this one and started later: this node ' +
-      'holds no link any more until it is restarted; give each machine a key of its own'
-    warn(this.#mesh, 'replaced', message)
   }
 
   /** The own record changed: sign it anew and pass it on. */

@@ -24,6 +24,8 @@ interface Post {
   failures: number
   /** The warning that it is unreachable was given; once until it was reached again. */
   isWarned: boolean
+  /** Who was found instead of whom was demanded, and told of; null once it was reached. */
+  mismatch: Identity | null
   /** `connect()` waits for a link here. */
   isAwaited: boolean
 }
@@ -69,6 +71,10 @@ export class Operator {
       this.#setDue(post)
       return
     }
+    if (!this.#dials.hasRoom) {
+      this.#mesh.deadlines.set('connect', key, this.#mesh.nowMs + DIAL_LIMITS.pumpEveryMs)
+      return
+    }
     post.isDialling = true
     const { target } = post
     this.#dials.start({ peer: target.identity, target, purpose: 'operator' }, [target.address])
@@ -92,6 +98,7 @@ export class Operator {
     if (post === undefined) return
     post.isDialling = false
     post.isWarned = false
+    post.mismatch = null
     post.wasReached = true
     post.failures = 0
     this.#settle(post, peer)
@@ -113,11 +120,12 @@ export class Operator {
 
   /** Another key answered where an identity was demanded. */
   onMismatch (target: Target, expected: Identity, found: Identity): void {
+    const post = this.#posts.get(keyOf(target))
+    if (post === undefined || post.mismatch === found) return
     const message = `${target.address} answers as ${found}, not as ${expected}: ` +
       'refused; check with the operator of that machine'
     warn(this.#mesh, 'identity-mismatch', message)
-    const post = this.#posts.get(keyOf(target))
-    if (post === undefined) return
+    post.mismatch = found
     post.isWarned = true
     post.isAwaited = false
     this.#mesh.out.push({
@@ -132,7 +140,8 @@ export class Operator {
 
   /** Everything anew: dial every address at once. */
   dialAll (): void {
-    for (const key of this.#posts.keys()) {
+    for (const [key, post] of this.#posts) {
+      post.isDialling = false
       this.#mesh.deadlines.set('connect', key, this.#mesh.nowMs)
     }
   }
@@ -193,6 +202,7 @@ function newPost (target: Target): Post {
     isDialling: false,
     failures: 0,
     isWarned: false,
+    mismatch: null,
     isAwaited: false,
   }
 }

@@ -124,6 +124,13 @@ export class Roster {
     if (member !== undefined) this.#members.set(identity, { ...member, lastGood: address })
   }
 
+  /** The link with a proven member ended now. */
+  noteLost (identity: Identity, wallMs: number): void {
+    const member = this.#members.get(identity)
+    if (member?.standing.at !== 'proven') return
+    this.#members.set(identity, { ...member, standing: { at: 'proven', linkedWallMs: wallMs } })
+  }
+
   /** A row the store kept: proven in an earlier run. Null when it is too old, damaged or mine. */
   restore (
     signed: SignedRecord, address: string | null, linkedMs: number, wallMs: number,

@@ -24,6 +24,8 @@ interface Seek {
   failures: number
   /** Not before. */
   dueMs: number
+  /** It refused: not before this, whatever the news. */
+  restsUntilMs: number
   /** The larger of a pair yields to the smaller until then, while links are being made. */
   yieldsUntilMs: number
   /**
@@ -86,7 +88,7 @@ export class Seeks {
     const seek = this.#seeks.get(peer)
     if (seek === undefined || seek.urgency === 'vouched' || seek.urgency === urgency) return
     seek.urgency = urgency
-    seek.dueMs = this.#mesh.nowMs + this.#courtesyMs(peer)
+    seek.dueMs = Math.max(seek.restsUntilMs, this.#mesh.nowMs + this.#courtesyMs(peer))
     seek.yieldsUntilMs = this.#mesh.nowMs + this.#yieldMs(peer)
     seek.takenOver.clear()
     this.pumpAt(seek.dueMs)
@@ -97,7 +99,8 @@ export class Seeks {
     const seek = this.#seeks.get(peer)
     if (seek === undefined) return
     seek.urgency = 'idle'
-    seek.dueMs = this.#mesh.nowMs + forMs
+    seek.restsUntilMs = this.#mesh.nowMs + forMs
+    seek.dueMs = seek.restsUntilMs
   }
 
   /** A link with it is ready. */
@@ -194,8 +197,10 @@ export class Seeks {
   /** True when somebody still waits for the budget. */
   #pumpLong (waiting: Seek[]): boolean {
     const { longLostPerSecondMax, longLostUnderWayMax, longLostRecentMax } = DIAL_LIMITS
-    const recents = [...waiting].sort((a, b) => b.heardMs - a.heardMs).slice(0, longLostRecentMax)
-    const others = waiting.filter(seek => !recents.includes(seek))
+    const latest = new Set([...this.#seeks.values()].filter(seek => this.#isBudgeted(seek))
+      .sort((a, b) => b.heardMs - a.heardMs).slice(0, longLostRecentMax))
+    const recents = waiting.filter(seek => latest.has(seek))
+    const others = waiting.filter(seek => !latest.has(seek))
     fill(this.#longLost, longLostPerSecondMax, longLostPerSecondMax, this.#mesh.nowMs)
     while (this.#longLost.tokens >= 1 && this.#dials.countOf('long') < longLostUnderWayMax) {
       const [first, second] = this.#recentsTurn ? [recents, others] : [others, recents]
@@ -306,6 +311,7 @@ export class Seeks {
       heardMs,
       failures: 0,
       dueMs,
+      restsUntilMs: 0,
       yieldsUntilMs: nowMs + this.#yieldMs(peer),
       urgency,
       triedMs: -random.fraction(),

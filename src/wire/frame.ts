@@ -56,7 +56,8 @@ export interface Welcome {
 }
 
 export const REFUSE_CODES = [
-  'version', 'network', 'admission', 'clock-skew', 'stale', 'full', 'self', 'banned', 'shutdown',
+  'version', 'network', 'admission', 'clock-skew', 'stale', 'replaced', 'full', 'self', 'banned',
+  'shutdown',
 ] as const
 export type RefuseCode = typeof REFUSE_CODES[number]
 
@@ -66,7 +67,7 @@ export interface Refuse {
   readonly code: RefuseCode
   /** The refused node waits at least this long, ms. */
   readonly retryAfterMs: number
-  /** With `stale`: the newer record, signed by the refused node's own key. */
+  /** With `stale` and `replaced`: the newer record, signed by the refused node's own key. */
   readonly record: SignedRecord | null
   /** With `full`, to members only: `host:port` of others to try. */
   readonly others: readonly string[]

@@ -1,5 +1,7 @@
 import t from 'tap'
-import { Bench, EPOCH_MS, heartbeat, notices, warnings } from '../helpers/core-bench.js'
+import {
+  Bench, EPOCH_MS, heartbeat, HOUR_MS, notices, warnings,
+} from '../helpers/core-bench.js'
 import type { Effect } from '../../src/core/effect.js'
 import type { LinkId } from '../../src/core/event.js'
 
@@ -65,4 +67,17 @@ t.test('when our own clock was set, what was noted before is forgotten', async t
   bench.post({ kind: 'clock-set', offsetMs: EPOCH_MS - 60_000 })
   const beat = heartbeat(60, { wallMs: EPOCH_MS + bench.nowMs })
   t.same(warnings(bench.say(links[0]!, beat)), ['clock-skew'])
+})
+
+t.test('of two peers one that is off does not make ours wrong', async t => {
+  for (const aheadMs of [HOUR_MS, -HOUR_MS]) {
+    const bench = new Bench()
+    const [one, other] = bench.larger(2)
+    const effects = [one, other].flatMap((peer, i) => {
+      const link = bench.open(peer!)
+      return bench.say(
+        link, bench.hello(peer!, { wallMs: bench.wallMs + i * aheadMs }), bench.welcome(peer!))
+    })
+    t.same(warnings(effects), [])
+  }
 })

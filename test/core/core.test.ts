@@ -200,3 +200,12 @@ function signedOf (body: Uint8Array): Uint8Array {
   const label = new TextEncoder().encode('p2p-gossip/1 record\0')
   return new Uint8Array([...label, ...NETWORK_HASH, ...body])
 }
+
+t.test('a farewell that brings another member\'s record proves nobody', async t => {
+  const bench = new Bench()
+  const [liar, stranger] = bench.larger(2)
+  const link = bench.ready(liar!)
+  const effects = bench.say(link, { type: 'leave', record: stranger!.record() })
+  t.same(ups(effects), ['down protocol'])
+  t.equal(bench.status(stranger!), undefined)
+})

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { MemberRecord } from '../../src/wire/record.js'
 import {
-  Bench, closes, only, peersOn, Peer, SECOND_MS, ups,
+  Bench, closes, only, Peer, peersOn, SECOND_MS, ups,
 } from '../helpers/core-bench.js'
 
 const me = new Peer(1)
@@ -143,4 +143,22 @@ t.test('loopback is dialled only when it was learnt from a peer on loopback', as
     const dialled = only(bench.live(100), 'dial').map(({ address }) => address)
     t.same(dialled, remote.startsWith('127') ? ['127.0.0.1:8081'] : [])
   }
+})
+
+t.test('operator\'s addresses too wait for one of the sixteen handshakes', async t => {
+  const connect = Array.from({ length: 20 }, (_, i) =>
+    ({ address: `10.5.5.${i}:80`, identity: null }))
+  const bench = new Bench({ connect })
+  t.equal(only(bench.advance(100), 'dial').length, 16)
+  bench.refusesDials = true
+  bench.advance(10_000)
+  t.equal(new Set(bench.dialled().map(({ address }) => address)).size, 20, 'all in their turn')
+})
+
+t.test('races leave the reserved handshakes alone', async t => {
+  const peers = peersOn('larger', me, 20)
+  const stored = peers.map((peer, i) => peer.stored(
+    1_000, { addresses: [`10.8.0.${i}:80`, `10.8.1.${i}:80`] }))
+  const bench = new Bench({}, { stored: stored.map(one => ({ ...one, address: null })) })
+  t.ok(only(bench.advance(1_000), 'dial').length <= 12)
 })

@@ -2,8 +2,10 @@ import t, { type Test } from 'tap'
 import type { Effect } from '../../src/core/effect.js'
 import type { Hello, Refuse } from '../../src/wire/frame.js'
 import {
-  Bench, closes, DAY_MS, frames, ups, warnings, type Peer,
+  Bench, closes, DAY_MS, frames, Peer, peersOn, ups, warnings,
 } from '../helpers/core-bench.js'
+
+const me = new Peer(1)
 
 /** The refusal that a hello on a fresh link meets, or undefined. */
 function refusalOf (
@@ -222,3 +224,17 @@ function askOf (bench: Bench): Parameters<Bench['refuseDial']>[0] {
   const [dial] = bench.advance(0).filter(effect => effect.kind === 'dial')
   return dial!.ask
 }
+
+t.test('greetings at once do not exceed the connection limit', async t => {
+  for (const side of ['smaller', 'larger'] as const) {
+    const bench = new Bench({ linksMax: 1 })
+    const peers = peersOn(side, me, 3)
+    const links = peers.map(peer => bench.open(peer))
+    const effects = [
+      ...links.flatMap((link, i) => bench.say(link, bench.hello(peers[i]!))),
+      ...links.flatMap((link, i) => bench.say(link, bench.welcome(peers[i]!))),
+    ]
+    t.same(ups(effects), ['up'], `${side} peers`)
+    t.same(frames(effects, 'refuse').map(({ code }) => code), ['full', 'full'])
+  }
+})

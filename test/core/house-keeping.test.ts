@@ -100,3 +100,14 @@ t.test('who left is kept for seven days, so that lists do not bring it back', as
   bench.tell(link, peer.entry())
   t.equal(bench.status(peer), undefined, 'by then its old record is dead too')
 })
+
+t.test('an ephemeral member is remembered for a day after its loss', async t => {
+  const bench = new Bench()
+  const [peer] = bench.larger()
+  const link = bench.ready(peer!, { ephemeral: true })
+  bench.jump(23 * HOUR_MS)
+  bench.refusesDials = true
+  bench.ended(link)
+  bench.jump(2 * HOUR_MS)
+  t.equal(bench.status(peer!), 'lost')
+})

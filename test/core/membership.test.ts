@@ -306,3 +306,37 @@ t.test('an error frame of the peer ends nothing by itself', async t => {
   const effects = bench.say(link, { type: 'error', code: 'protocol', message: 'no' }, heartbeat(1))
   t.same(closes(effects), [])
 })
+
+t.test('the heartbeats of a link that stands in count on', async t => {
+  const bench = new Bench()
+  const [peer] = bench.smaller()
+  const former = bench.ready(peer!)
+  bench.live(5_000)
+  const newer = bench.ready(peer!)
+  bench.live(2_000)
+  bench.ended(newer)
+  bench.live(2_000)
+  const all = frames(bench.seen.map(({ effect }) => effect), 'heartbeat', former)
+    .map(({ sequence }) => sequence)
+  t.same(all, all.map((_, i) => i + 1))
+})
+
+t.test('a link of a former run does not stand in for the newer one', async t => {
+  const bench = new Bench()
+  const [peer] = bench.smaller()
+  bench.ready(peer!)
+  bench.ready(peer!)
+  peer!.incarnation++
+  const newest = bench.ready(peer!)
+  t.same(ups(bench.ended(newest)), ['down closed'])
+})
+
+t.test('a link-down that waits is told when the node leaves', async t => {
+  const bench = new Bench()
+  const [peer] = bench.smaller()
+  const former = bench.ready(peer!)
+  bench.say(bench.open(peer!), bench.hello(peer!))
+  bench.ended(former)
+  t.same(ups(bench.post({ kind: 'leave-asked' })), ['down local'])
+
+})

@@ -222,3 +222,17 @@ t.test('a refusal is told as unreachable at that address, once', async t => {
   t.same(warnings(effects), ['connect-unreachable'])
   t.match(notices(effects, 'warning')[0]?.message, /full/)
 })
+
+t.test('a mismatch is told once for each identity that is found', async t => {
+  const [right, wrong] = peersOn('larger', me, 2)
+  const bench = new Bench({ connect: [{ address: '10.5.5.5:80', identity: right!.id }] })
+  const codes: string[] = []
+  for (let i = 0; i < 5; i++) {
+    const [dial] = only(bench.advance(4_000), 'dial')
+    if (dial === undefined) continue
+    const before = bench.seen.length
+    bench.open(wrong!, dial.ask)
+    codes.push(...warnings(bench.seen.slice(before).map(({ effect }) => effect)))
+  }
+  t.same(codes, ['identity-mismatch'])
+})

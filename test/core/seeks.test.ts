@@ -249,3 +249,29 @@ t.test('the larger of a pair yields on while links keep becoming ready, not for 
   const [dial] = bench.dialled().filter(({ address }) => address === told!.address)
   t.ok(dial!.atMs > 1_500 && dial!.atMs <= 3_000, `at ${dial!.atMs} ms`)
 })
+
+t.test('half of the budget is for the eight most recently heard', async t => {
+  const peers = peersOn('larger', me, 40)
+  const stored = peers.map((peer, i) => peer.stored((i + 1) * HOUR_MS))
+  const bench = new Bench({}, { stored })
+  bench.refusesDials = true
+  bench.advance(3 * MINUTE_MS)
+  const dials = bench.dialled(MINUTE_MS + SECOND_MS).map(({ address }) => address)
+  const recent = new Set(peers.slice(0, 8).map(({ address }) => address))
+  const share = dials.filter(address => recent.has(address)).length / dials.length
+  t.ok(share > 0.3 && share < 0.6, `${Math.round(share * 100)} % for the most recent`)
+  t.same(peers.filter(({ address }) => !dials.includes(address)), [], 'nobody is left out')
+})
+
+t.test('alive does not wake a peer that is full', async t => {
+  const bench = new Bench()
+  const [full, teller] = bench.larger(2)
+  const link = bench.ready(teller!)
+  bench.tell(link, full!.entry())
+  const [dial] = only(bench.advance(0), 'dial')
+  const out = bench.open(full!, dial!.ask)
+  bench.say(out, { type: 'refuse', code: 'full', retryAfterMs: 60_000, record: null, others: [] })
+  bench.ended(out)
+  bench.say(link, { type: 'alive', members: [{ identity: full!.id, incarnation: 1 }] })
+  t.same(only(bench.live(50 * SECOND_MS), 'dial'), [])
+})

@@ -13,6 +13,11 @@ function stale (record: SignedRecord | null): Refuse {
   return { type: 'refuse', code: 'stale', retryAfterMs: 5_000, record, others: [] }
 }
 
+/** Refused by who is linked with the newer run. */
+function replaced (record: SignedRecord | null): Refuse {
+  return { ...stale(record), code: 'replaced' }
+}
+
 /** A node with an operator's address, whose first dial was answered by `peer`. */
 function dialling (): { bench: Bench, peer: Peer, link: LinkId } {
   const [peer] = peersOn('larger', me, 1)
@@ -44,11 +49,11 @@ t.test('refused as stale before any link: a fresh incarnation above it, and dial
     t.same(ups(bench.greet(next, peer)), ['up'])
   })
 
-t.test('refused as stale after a link: warns replaced and goes quiet', async t => {
+t.test('replaced by a newer run after a link: warns replaced and goes quiet', async t => {
   const { bench, peer, link } = linked()
   const [, second] = peersOn('larger', me, 2)
   const other = bench.ready(second!)
-  const effects = bench.say(link, stale(me.record({ incarnation: FUTURE })))
+  const effects = bench.say(link, replaced(me.record({ incarnation: FUTURE })))
   t.same(warnings(effects), ['replaced'])
   t.same(ups(effects), ['down replaced', 'down replaced'])
   t.same(closes(effects).sort(), [link, other].sort())
@@ -58,7 +63,7 @@ t.test('refused as stale after a link: warns replaced and goes quiet', async t =
 
 t.test('a quiet node refuses inbound links', async t => {
   const { bench, peer, link } = linked()
-  bench.say(link, stale(me.record({ incarnation: FUTURE })))
+  bench.say(link, replaced(me.record({ incarnation: FUTURE })))
   const before = bench.seen.length
   const inbound = bench.open(peer)
   const effects = bench.seen.slice(before).map(({ effect }) => effect)
@@ -68,7 +73,7 @@ t.test('a quiet node refuses inbound links', async t => {
 t.test('a quiet node dials nobody, neither members nor the operator\'s addresses', async t => {
   const { bench, peer, link } = linked()
   bench.tell(link, peersOn('larger', me, 2)[1]!.entry())
-  bench.say(link, stale(me.record({ incarnation: FUTURE })))
+  bench.say(link, replaced(me.record({ incarnation: FUTURE })))
   const effects = bench.advance(20 * MINUTE_MS)
   t.same(only(effects, 'dial'), [])
   const target = { address: peer.address, identity: null }
@@ -95,20 +100,34 @@ t.test('a stale refusal without a newer record draws nothing', async t => {
   t.same(only(bench.say(link, bench.hello(peer), older), 'store-incarnation'), [])
 })
 
-t.test('a record of our own from the future leads to a fresh incarnation above it', async t => {
-  const { bench, peer, link } = linked()
-  const own = me.entry({ incarnation: FUTURE, issuedMs: EPOCH_MS + HOUR_MS })
-  const effects = bench.tell(link, own)
-  const [drawn] = only(effects, 'store-incarnation')
-  t.ok(drawn!.incarnation > FUTURE)
-  t.same(ups(effects), ['down local'], 'the incarnation never changes while a link is ready')
-  t.same(warnings(effects).filter(code => code === 'replaced'), [])
-  t.equal(only(bench.advance(0), 'dial')[0]?.address, peer.address)
+t.test('a newer record of our own that nobody is linked with: a fresh one after 5 s', async t => {
+  for (const way of ['list', 'refusal'] as const) {
+    const { bench, peer, link } = linked()
+    const effects = way === 'list'
+      ? bench.tell(link, me.entry({ incarnation: FUTURE }, false))
+      : bench.say(link, stale(me.record({ incarnation: FUTURE })))
+    t.same(ups(effects), [], 'it may be a twin: that would show')
+    const waited = bench.live(4_900)
+    t.same(only(waited, 'store-incarnation'), [])
+    const due = bench.live(200)
+    t.ok(only(due, 'store-incarnation')[0]!.incarnation > FUTURE, way)
+    t.same(ups(due), ['down local'], 'the incarnation never changes while a link is ready')
+    t.same(warnings(due).filter(code => code === 'replaced'), [])
+    t.ok(only([...due, ...bench.advance(0)], 'dial').some(({ address }) => address === peer.address))
+  }
 })
 
-t.test('a newer record of our own from now is a twin, by whatever way it comes', async t => {
+t.test('a twin that shows while it is awaited makes this node quiet', async t => {
   const { bench, link } = linked()
-  const effects = bench.tell(link, me.entry({ incarnation: FUTURE, issuedMs: bench.wallMs }))
+  bench.tell(link, me.entry({ incarnation: FUTURE }, false))
+  bench.live(1_000)
+  t.same(warnings(bench.say(link, replaced(me.record({ incarnation: FUTURE })))), ['replaced'])
+  t.same(only(bench.advance(10_000), 'store-incarnation'), [], 'and nothing is drawn any more')
+})
+
+t.test('a newer record of our own whose teller is linked with it is a twin', async t => {
+  const { bench, link } = linked()
+  const effects = bench.tell(link, me.entry({ incarnation: FUTURE }, true))
   t.same(warnings(effects), ['replaced'])
   t.same(ups(effects), ['down replaced'])
 })
@@ -132,7 +151,7 @@ t.test('a newer run of a peer replaces the link of its former run, which is told
     const former = bench.ready(peer!)
     const { effects } = replace(bench, peer!)
     const [refuse] = frames(effects, 'refuse', former)
-    t.equal(refuse?.code, 'stale', `${side} peer`)
+    t.equal(refuse?.code, 'replaced', `${side} peer`)
     t.same(refuse?.record, peer!.record())
     t.same(closes(effects), [former])
     t.same(ups(effects), [], 'neither up nor down is told')
@@ -173,8 +192,33 @@ t.test('an ask that comes back after the node went quiet ends in nothing', async
   const [other] = peersOn('larger', me, 3).slice(2)
   const effects = bench.tell(link, other!.entry({}, true))
   const [dial] = only([...effects, ...bench.advance(0)], 'dial')
-  bench.say(link, stale(me.record({ incarnation: FUTURE })))
+  bench.say(link, replaced(me.record({ incarnation: FUTURE })))
   const late = bench.open(other!, dial?.ask ?? 99 as AskId)
   t.ok(closes(bench.seen.map(({ effect }) => effect)).includes(late))
   t.equal(bench.status(peer), 'lost')
+})
+
+t.test('a clock that was set back heals without a warning', async t => {
+  const [peer] = peersOn('larger', me, 1)
+  const bench = new Bench({ connect: [{ address: peer!.address, identity: null }] })
+  const [dial] = only(bench.advance(0), 'dial')
+  const link = bench.open(peer!, dial!.ask)
+  const record = me.record({ incarnation: (EPOCH_MS + HOUR_MS) * 1_024 })
+  const effects = bench.say(link, bench.hello(peer!), {
+    type: 'refuse', code: 'stale', retryAfterMs: 5_000, record, others: [],
+  })
+  t.same(warnings(effects), [])
+})
+
+t.test('clone-suspected is told once while it goes on', async t => {
+  const bench = new Bench()
+  const [peer] = bench.larger()
+  bench.ready(peer!)
+  const codes: string[] = []
+  for (let i = 0; i < 9; i++) {
+    bench.live(20_000)
+    peer!.incarnation++
+    codes.push(...warnings(bench.greet(bench.open(peer!), peer!)))
+  }
+  t.same(codes, ['clone-suspected'])
 })

@@ -113,8 +113,8 @@ function bootstraps (plan: Random, index: number): number[] {
 }
 
 /**
- * Of some pairs only one can dial the other, from the beginning to the end: the mesh is demanded all
- * the same. Who joins can dial whom it joins through.
+ * Of some pairs only one can dial the other, from the beginning to the end: the mesh is demanded
+ * all the same. Who joins can dial whom it joins through.
  */
 function forbidDials (world: World, plan: Random): void {
   const share = plan.fraction()
