@@ -194,6 +194,8 @@ export const HALLWAY_LIMITS = {
   /** A drain ends after this much, then the event loop breathes. */
   drainMaxMs: 8,
   drainEventsMax: 256,
+  /** Deadlines handled in one tick; the rest follow in the next. */
+  deadlinesPerTickMax: 4_096,
   /** Own interfaces are looked at this often. */
   interfacesEveryMs: 30 * SECOND_MS,
   /** The wall clock moved by this much against the monotonic one: it was set. */

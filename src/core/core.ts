@@ -5,7 +5,7 @@
  * for the vocabulary.
  */
 import { assertNever } from '../errors.js'
-import { PULSE_LIMITS, ROSTER_LIMITS } from '../limits.js'
+import { HALLWAY_LIMITS, PULSE_LIMITS, ROSTER_LIMITS } from '../limits.js'
 import type { Frame } from '../wire/frame.js'
 import { Arrivals } from './arrivals.js'
 import { Clocks } from './clocks.js'
@@ -150,7 +150,8 @@ export class Core {
   /** Late: nobody is judged, the sockets are read first. */
   #onTick (lateMs: number): void {
     if (lateMs >= PULSE_LIMITS.lateTickMs) this.#machines.pulse.onLateTick(lateMs)
-    for (;;) {
+    // What is due beyond the limit is due at once: the next tick has it, and the sockets their turn.
+    for (let i = 0; i < HALLWAY_LIMITS.deadlinesPerTickMax; i++) {
       const due = this.#mesh.deadlines.takeDue(this.#mesh.nowMs)
       if (due === null) return
       this.#onDeadline(due)

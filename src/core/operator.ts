@@ -20,6 +20,8 @@ interface Post {
   /** A link was made through it at some time. */
   wasReached: boolean
   isDialling: boolean
+  /** When it was dialled last. */
+  triedMs: number
   /** Attempts in vain since it was named or reached last. */
   failures: number
   /** The warning that it is unreachable was given; once until it was reached again. */
@@ -67,6 +69,7 @@ export class Operator {
     if (post === undefined || post.isDialling || phase === 'quiet' || phase === 'leaving') return
     const linked = this.#linkAt(post)
     if (linked !== undefined) {
+      post.failures = 0
       this.#settle(post, linked.peer)
       this.#setDue(post)
       return
@@ -76,6 +79,7 @@ export class Operator {
       return
     }
     post.isDialling = true
+    post.triedMs = this.#mesh.nowMs
     const { target } = post
     this.#dials.start({ peer: target.identity, target, purpose: 'operator' }, [target.address])
   }
@@ -179,7 +183,9 @@ export class Operator {
     const hurriedMs = Math.min(DIAL_LIMITS.connectEveryLinklessMs, backOffMs(post.failures))
     const everyMs = hurries ? hurriedMs : DIAL_LIMITS.connectEveryMs
     const waitMs = random.jittered(everyMs, DIAL_LIMITS.redialJitter)
-    deadlines.set('connect', keyOf(post.target), nowMs + waitMs)
+    // A dial that failed is repeated from when it began: it may have waited already.
+    const fromMs = post.failures > 0 ? post.triedMs : nowMs
+    deadlines.set('connect', keyOf(post.target), Math.max(nowMs, fromMs + waitMs))
   }
 
   #setRejoin (): void {
@@ -200,6 +206,7 @@ function newPost (target: Target): Post {
     peer: null,
     wasReached: false,
     isDialling: false,
+    triedMs: -Infinity,
     failures: 0,
     isWarned: false,
     mismatch: null,

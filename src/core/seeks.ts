@@ -156,8 +156,9 @@ export class Seeks {
     const { random, nowMs } = this.#mesh
     seek.failures++
     seek.urgency = 'idle'
-    const waitMs = backOffMs(seek.failures)
-    seek.dueMs = Math.max(seek.dueMs, nowMs + random.jittered(waitMs, DIAL_LIMITS.redialJitter))
+    // From the beginning of the attempt: a dial that ran into its limit has waited already.
+    const waitMs = random.jittered(backOffMs(seek.failures), DIAL_LIMITS.redialJitter)
+    seek.dueMs = Math.max(seek.dueMs, seek.triedMs + waitMs, nowMs)
     this.pumpAt(seek.dueMs)
   }
 
