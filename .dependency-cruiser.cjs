@@ -6,7 +6,8 @@ const package_ = (...names) => names.map(name => `(^|/)node_modules/(@types/)?${
 
 const leaves = ['^src/limits\\.ts$', '^src/errors\\.ts$']
 const doors = '^src/(system|debug-log|create-node|index)\\.ts$'
-const hallway = '^src/(?!(limits|errors|ports|options|system|debug-log|create-node|index)\\.ts$)[^/]+\\.ts$'
+const namedRooms = 'limits|errors|ports|options|system|debug-log|create-node|index'
+const hallway = `^src/(?!(${namedRooms})\\.ts$)[^/]+\\.ts$`
 
 const rooms = [
   { name: 'limits-import-nothing', from: '^src/limits\\.ts$', to: [] },
@@ -36,7 +37,12 @@ const rooms = [
       '^(node:)?(events|diagnostics_channel)$',
     ],
   },
-  { name: 'system-is-the-machine', from: '^src/system\\.ts$', to: ['^src/ports\\.ts$'], node: true },
+  {
+    name: 'system-is-the-machine',
+    from: '^src/system\\.ts$',
+    to: ['^src/ports\\.ts$'],
+    node: true,
+  },
   {
     name: 'debug-log-is-an-adapter',
     from: '^src/debug-log\\.ts$',

@@ -1,4 +1,4 @@
-// What is linted, type-aware. The arrows are in .dependency-cruiser.cjs, the rest in test/tidy.test.ts.
+// What is linted, type-aware. The arrows are in .dependency-cruiser.cjs, the rest in test/tidy.
 import tseslint from 'typescript-eslint'
 
 const banned = [
@@ -79,7 +79,11 @@ export default tseslint.config(
           { from: 'package', name: 'PromiseWithSubtest', package: '@tapjs/core' },
         ],
         allowForKnownSafeCalls: [
-          { from: 'package', name: ['rejects', 'resolves', 'resolveMatch'], package: '@tapjs/asserts' },
+          {
+            from: 'package',
+            name: ['rejects', 'resolves', 'resolveMatch'],
+            package: '@tapjs/asserts',
+          },
         ],
       }],
       '@typescript-eslint/no-non-null-assertion': 'off',

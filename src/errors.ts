@@ -64,17 +64,12 @@ export const ERRORS = {
   'data-unusable': {
     fault: 'environment',
     state: 'Nothing was started; nothing in the directory was changed or removed.',
-    remedy: 'Make the directory readable and writable for this user, or give another one.',
+    remedy: 'Do what the message says: make it readable and writable, or set the store aside.',
   },
   'identity-mismatch': {
     fault: 'peer',
     state: 'The link was closed before anything was exchanged.',
     remedy: 'Check the identity with the operator of that machine; somebody else answers there.',
-  },
-  'connect-failed': {
-    fault: 'environment',
-    state: 'The node runs on and keeps trying that address.',
-    remedy: 'Check that a node listens at that address and that this machine can reach it.',
   },
   'node-closed': {
     fault: 'caller',

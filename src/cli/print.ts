@@ -48,7 +48,7 @@ const REASONS: Record<LinkDownReason, string> = {
   stalled: 'it took no more data',
   left: 'it left the network',
   stale: 'it runs with an older record than the one known here',
-  replaced: 'another run of its identity took its place',
+  replaced: 'a younger node with the key of this one took over',
   banned: 'it is banned',
   limit: 'too many links',
   protocol: 'it broke the protocol',

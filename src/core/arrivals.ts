@@ -74,7 +74,7 @@ export class Arrivals {
     const { links, options } = this.#mesh
     const { peer, dialled } = entry
     if (peer === options.me) {
-      log(this.#mesh, 'info', 'links', `${entry.remote} is this node itself, or a twin of it`)
+      log(this.#mesh, 'debug', 'links', `${entry.remote} is this node itself, or a twin of it`)
       if (attempt !== null) {
         const failed = dials.miss(attempt, 'this node itself answers')
         this.#membership.onAttemptFailed(failed)

@@ -22,7 +22,7 @@ export class Clocks {
       const seconds = Math.round(Math.abs(offMs) / 1_000)
       const side = offMs > 0 ? 'behind' : 'ahead of'
       const message = `this machine's clock is ${seconds} s ${side} the median of its linked ` +
-        'peers: set it right, or messages will be refused'
+        'peers: set it right'
       warn(this.#mesh, 'clock-skew', message)
     }
     this.#isWarned = isOff

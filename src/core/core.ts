@@ -14,6 +14,7 @@ import { Dials } from './dials.js'
 import type { Effect } from './effect.js'
 import type { Event, LinkId } from './event.js'
 import { Exchange } from './exchange.js'
+import { addressOf } from './greet.js'
 import { HOUSE_KEEPING_EVERY_MS, keepHouse } from './house-keeping.js'
 import { isGreeted, Links, type LinkEntry } from './links.js'
 import { Membership, type Machines } from './membership.js'
@@ -150,7 +151,7 @@ export class Core {
   /** Late: nobody is judged, the sockets are read first. */
   #onTick (lateMs: number): void {
     if (lateMs >= PULSE_LIMITS.lateTickMs) this.#machines.pulse.onLateTick(lateMs)
-    // What is due beyond the limit is due at once: the next tick has it, and the sockets their turn.
+    // What is due beyond the limit is due at once: the next tick has it, after the sockets.
     for (let i = 0; i < HALLWAY_LIMITS.deadlinesPerTickMax; i++) {
       const due = this.#mesh.deadlines.takeDue(this.#mesh.nowMs)
       if (due === null) return
@@ -235,7 +236,7 @@ export class Core {
         return pulse.onHeartbeat(entry, frame)
       case 'ping': {
         const record = this.#mesh.roster.get(entry.peer)?.record
-        const address = entry.dialled ?? record?.addresses[0] ?? entry.remote
+        const address = addressOf(entry, record?.addresses ?? [])
         return pulse.onPing(entry, frame, record?.name ?? '', address)
       }
       case 'leave': return this.#membership.onLeave(entry, frame.record)

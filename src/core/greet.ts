@@ -55,15 +55,18 @@ function hasRoom (mesh: Mesh, hello: Hello): boolean {
   return mesh.links.readyCount + promised < mesh.options.linksMax + spare
 }
 
+/** Refusals whose cause may be gone in a moment; the others wait a minute. */
+const PASSING: ReadonlySet<RefuseCode> = new Set(['stale', 'replaced', 'shutdown'])
+
 export function sendRefusal (mesh: Mesh, entry: LinkEntry, code: RefuseCode): void {
   const held = mesh.roster.get(entry.peer)
   const tellsRecord = code === 'stale' || code === 'replaced'
   send(mesh, [entry.id], {
     type: 'refuse',
     code,
-    retryAfterMs: code === 'full' ? DIAL_LIMITS.fullWaitMs : DIAL_LIMITS.redialCapMs,
+    retryAfterMs: PASSING.has(code) ? DIAL_LIMITS.redialCapMs : DIAL_LIMITS.fullWaitMs,
     record: tellsRecord && held !== undefined ? held.signed : null,
-    others: code === 'full' && held !== undefined ? othersToTry(mesh, entry) : [],
+    others: code === 'full' ? othersToTry(mesh, entry) : [],
   })
 }
 
@@ -113,6 +116,16 @@ function whyNotOf (record: MemberRecord, entry: LinkEntry, hello: Hello): string
   if (!equalBytes(record.publicKey, entry.publicKey)) return 'its record is of another key'
   if (record.incarnation !== hello.incarnation) return 'its record is of another incarnation'
   return record.state === 'up' ? null : 'its record says that it left'
+}
+
+/**
+ * Where a peer is, for people: as dialled, else what it tells of the host that it came from, else
+ * what it tells, which nobody checked.
+ */
+export function addressOf (entry: LinkEntry, told: readonly string[]): string {
+  const host = parseAddress(entry.remote)?.host
+  const near = told.find(address => parseAddress(address)?.host === host)
+  return entry.dialled ?? near ?? told[0] ?? entry.remote
 }
 
 /** True when a ready link is with that run of the peer. */

@@ -5,7 +5,7 @@
  */
 import { DIAL_LIMITS, LINK_LIMITS } from '../limits.js'
 import { shortIdentity, type Identity } from '../wire/identity.js'
-import type { Hello, Refuse, Welcome } from '../wire/frame.js'
+import type { Hello, Refuse, RefuseCode, Welcome } from '../wire/frame.js'
 import { equalBytes } from '../wire/equal.js'
 import { decodeRecord } from '../wire/record.js'
 import type { Clocks } from './clocks.js'
@@ -13,9 +13,9 @@ import type { Attempt, Dials } from './dials.js'
 import type { LinkEnd } from './event.js'
 import type { Exchange } from './exchange.js'
 import {
-  isArbiter, isOverLoopback, judgeHello, judgeWelcome, sendRefusal, sendWelcome,
+  addressOf, isArbiter, isOverLoopback, judgeHello, judgeWelcome, sendRefusal, sendWelcome,
 } from './greet.js'
-import type { LinkEntry } from './links.js'
+import { isGreeted, type LinkEntry } from './links.js'
 import { log, notify, wallMs, warn, type Mesh } from './mesh.js'
 import type { LinkDownReason } from './notice.js'
 import type { Operator } from './operator.js'
@@ -54,8 +54,9 @@ export class Membership {
     const code = judgeHello(this.#mesh, entry, hello)
     if (code !== null) {
       log(this.#mesh, 'info', 'links', `refused ${shortIdentity(entry.peer)}: ${code}`)
+      this.#tellOperator(entry, code, DIAL_LIMITS.fullWaitMs)
       sendRefusal(this.#mesh, entry, code)
-      this.#endGreeting(entry, `refused it: ${code}`)
+      this.#endGreeting(entry, `this node refused the other: ${code}`)
       if (code === 'network') this.#machines.seeks.rest(entry.peer, DIAL_LIMITS.fullWaitMs)
       return
     }
@@ -86,7 +87,7 @@ export class Membership {
    */
   onRefuse (entry: LinkEntry, refuse: Refuse): OwnRecord | null {
     const isOlder = refuse.code === 'stale' || refuse.code === 'replaced'
-    if (isOlder && refuse.record !== null) {
+    if (isOlder && refuse.record !== null && this.#isMine(refuse.record)) {
       const origin = { teller: entry.peer, proven: false, overLoopback: false }
       const { nowMs } = this.#mesh
       const judged = this.#mesh.roster.offer(refuse.record, origin, nowMs, wallMs(this.#mesh))
@@ -99,20 +100,28 @@ export class Membership {
     return null
   }
 
+  /** Looked at first: a stranger's record told before any greeting is not to be held. */
+  #isMine (signed: Member['signed']): boolean {
+    const record = decodeRecord(signed.body)
+    return !('code' in record) && equalBytes(record.publicKey, this.#mesh.options.publicKey)
+  }
+
   #onRefused (entry: LinkEntry, refuse: Refuse): void {
-    const { seeks, dials } = this.#machines
-    const { target } = dials.attemptOf(entry.id) ?? { target: null }
+    const { seeks } = this.#machines
+    const forMs = Math.min(refuse.retryAfterMs, DIAL_LIMITS.fullWaitMs)
     const where = entry.dialled ?? entry.remote
-    if (refuse.code === 'network' && target !== null) {
-      warn(this.#mesh, 'network-mismatch', `${where} belongs to another network (--network)`)
-    } else if (refuse.code === 'version' && target !== null) {
-      warn(this.#mesh, 'version-mismatch', `${where} speaks another version of the protocol`)
-    } else {
-      log(this.#mesh, 'info', 'links', `${where} refused this node: ${refuse.code}`)
-    }
-    this.#endGreeting(entry, `it refused: ${refuse.code}`)
-    seeks.rest(entry.peer, Math.min(refuse.retryAfterMs, DIAL_LIMITS.fullWaitMs))
+    log(this.#mesh, 'info', 'links', `${where} refused this node: ${refuse.code}`)
+    this.#tellOperator(entry, refuse.code, forMs)
+    this.#endGreeting(entry, `the other refused this node: ${refuse.code}`)
+    seeks.rest(entry.peer, forMs)
     if (this.#mesh.links.readyCount === 0) seeks.tryUnowned(refuse.others, isOverLoopback(entry))
+  }
+
+  /** A refusal at an address that the operator named. */
+  #tellOperator (entry: LinkEntry, code: RefuseCode, forMs: number): void {
+    const { dials, operator } = this.#machines
+    const target = dials.attemptOf(entry.id)?.target ?? null
+    if (target !== null) operator.onRefused(target, code, forMs)
   }
 
   #onReady (entry: LinkEntry, member: Member, hello: Hello, isNews: boolean): void {
@@ -130,7 +139,7 @@ export class Membership {
     self.wasLinked = true
     const wasInLimbo = this.#inLimbo.delete(peer)
     if (former === undefined && !wasInLimbo) {
-      const address = entry.dialled ?? member.record.addresses[0] ?? entry.remote
+      const address = addressOf(entry, member.record.addresses)
       notify(this.#mesh, { kind: 'link-up', peer, name: member.record.name, address })
     }
     pulse.begin(entry)
@@ -255,6 +264,7 @@ export class Membership {
   protocolError (entry: LinkEntry, why: string): void {
     const who = `${shortIdentity(entry.peer)} at ${entry.remote}`
     log(this.#mesh, 'warn', 'links', `closed ${who}: ${why}`)
+    if (isGreeted(entry)) warn(this.#mesh, 'peer-protocol', `${who} broke the protocol: ${why}`)
     send(this.#mesh, [entry.id], { type: 'error', code: 'protocol', message: why.slice(0, 200) })
     this.drop(entry, 'protocol')
   }

@@ -10,8 +10,8 @@ export type LinkDownReason = typeof LINK_DOWN_REASONS[number]
 
 export const WARNING_CODES = [
   'address-taken-over', 'clock-skew', 'clone-suspected', 'connect-refused', 'connect-unreachable',
-  'identity-mismatch', 'network-mismatch', 'peer-protocol', 'replaced', 'roster-full',
-  'sample-key', 'store-failed', 'version-mismatch',
+  'identity-mismatch', 'network-mismatch', 'peer-protocol', 'replaced', 'sample-key',
+  'store-failed', 'version-mismatch',
 ] as const
 export type WarningCode = typeof WARNING_CODES[number]
 

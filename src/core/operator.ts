@@ -5,6 +5,7 @@
  * network out (DESIGN 6; what is sharper than there is in docs/adr/0003).
  */
 import { DIAL_LIMITS } from '../limits.js'
+import type { RefuseCode } from '../wire/frame.js'
 import { shortIdentity, type Identity } from '../wire/identity.js'
 import type { Attempt, Dials } from './dials.js'
 import type { Target } from './event.js'
@@ -22,6 +23,8 @@ interface Post {
   isDialling: boolean
   /** When it was dialled last. */
   triedMs: number
+  /** It refused: not before this. */
+  restsUntilMs: number
   /** Attempts in vain since it was named or reached last. */
   failures: number
   /** The warning that it is unreachable was given; once until it was reached again. */
@@ -109,6 +112,23 @@ export class Operator {
     this.#setDue(post)
   }
 
+  /** Who answered there and this node do not want each other; told once until it is reached. */
+  onRefused (target: Target, code: RefuseCode, forMs: number): void {
+    const post = this.#posts.get(keyOf(target))
+    if (post === undefined) return
+    post.restsUntilMs = this.#mesh.nowMs + forMs
+    if (post.isWarned) return
+    post.isWarned = true
+    const { address } = target
+    if (code === 'network') {
+      warn(this.#mesh, 'network-mismatch', `${address} belongs to another network (--network)`)
+    } else if (code === 'version') {
+      warn(this.#mesh, 'version-mismatch', `${address} speaks another version of the protocol`)
+    } else {
+      warn(this.#mesh, 'connect-refused', `${address} and this node refuse each other: ${code}`)
+    }
+  }
+
   /** The dial failed; the address stays and is tried again. */
   onFailed ({ target, lastError }: Attempt): void {
     const post = target === null ? undefined : this.#posts.get(keyOf(target))
@@ -118,7 +138,11 @@ export class Operator {
     this.#setDue(post)
     if (post.isWarned || this.#mesh.phase !== 'running') return
     post.isWarned = true
-    const message = `${post.target.address} cannot be reached yet: ${lastError}; trying on`
+    const { address } = post.target
+    const why = lastError.startsWith(address)
+      ? lastError
+      : `${address} cannot be reached yet: ${lastError}`
+    const message = `${why}; trying on`
     warn(this.#mesh, 'connect-unreachable', message)
   }
 
@@ -185,7 +209,8 @@ export class Operator {
     const waitMs = random.jittered(everyMs, DIAL_LIMITS.redialJitter)
     // A dial that failed is repeated from when it began: it may have waited already.
     const fromMs = post.failures > 0 ? post.triedMs : nowMs
-    deadlines.set('connect', keyOf(post.target), Math.max(nowMs, fromMs + waitMs))
+    const dueMs = Math.max(nowMs, fromMs + waitMs, post.restsUntilMs)
+    deadlines.set('connect', keyOf(post.target), dueMs)
   }
 
   #setRejoin (): void {
@@ -207,6 +232,7 @@ function newPost (target: Target): Post {
     wasReached: false,
     isDialling: false,
     triedMs: -Infinity,
+    restsUntilMs: -Infinity,
     failures: 0,
     isWarned: false,
     mismatch: null,

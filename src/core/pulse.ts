@@ -120,6 +120,8 @@ export class Pulse {
     this.#corrected.ms += byMs
     for (const [link, beat] of this.#beats) {
       beat.heardMs = Math.min(nowMs, beat.heardMs + byMs)
+      // Echoes of before say how long this node slept, not how far the peer is.
+      beat.sentAtMs.length = 0
       // Whatever came meanwhile still waits in the sockets: it is read before anyone is judged.
       const judgedMs = Math.max(beat.heardMs + silenceMaxMs, nowMs + lateTickMs)
       deadlines.set('silence', link, judgedMs)

@@ -109,7 +109,9 @@ export class Self {
       .filter(address => isDialable(address, false))
     const loopback = this.#interfaces.filter(isOnLoopback)
     const others = this.#interfaces.filter(address => !isOnLoopback(address))
-    return [...new Set([...others, ...seen, ...loopback])]
+    // What others claim to see fills what is left and never displaces where this node listens.
+    const left = Math.max(0, WIRE_LIMITS.addressesPerRecordMax - this.#interfaces.length)
+    return [...new Set([...others, ...seen.slice(0, left), ...loopback])]
       .slice(0, WIRE_LIMITS.addressesPerRecordMax)
   }
 }

@@ -8,8 +8,8 @@
  * and its damage or loss is an error; the certificate is only its envelope and is issued again.
  * Read next: `level-store.ts`, and `tls/keys.ts`, which reads and makes keys.
  */
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { GossipError } from '../errors.js'
 import type { Log, Store } from '../ports.js'
 import { createIdentity, readIdentity, type IdentityFiles } from '../tls/keys.js'
@@ -48,10 +48,10 @@ const FILE_MODE = 0o600
 export async function openDataDirectory (
   path: string, given: GivenIdentity, log: Log = () => {},
 ): Promise<DataDirectory> {
-  const storePath = join(path, STORE_DIRECTORY)
+  const storePath = join(resolve(path), STORE_DIRECTORY)
   await onDisk(`make the directory ${storePath}`, async () => {
-    await mkdir(path, { recursive: true, mode: DIRECTORY_MODE })
-    await mkdir(storePath, { recursive: true, mode: DIRECTORY_MODE })
+    await makeDirectory(resolve(path))
+    await makeDirectory(storePath)
     // The database makes its files as the process's umask says: nobody else gets near them.
     await chmod(storePath, DIRECTORY_MODE)
   })
@@ -67,6 +67,23 @@ export async function openDataDirectory (
     await store.close()
     throw error
   }
+}
+
+/** One by one: Node's own `recursive` never returns where nothing can be made, as below /proc. */
+async function makeDirectory (path: string): Promise<void> {
+  if (await isDirectory(path)) return
+  const parent = dirname(path)
+  if (parent !== path) await makeDirectory(parent)
+  try {
+    await mkdir(path, { mode: DIRECTORY_MODE })
+  } catch (error) {
+    // Made by another in the same moment.
+    if (!await isDirectory(path)) throw error
+  }
+}
+
+async function isDirectory (path: string): Promise<boolean> {
+  return stat(path).then(found => found.isDirectory(), () => false)
 }
 
 async function keptIdentity (
@@ -170,8 +187,11 @@ async function onDisk<T> (what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    const message = `cannot ${what} (${codeOf(error)}): make the data directory readable and ` +
-      'writable for this user, or give another one'
+    const code = codeOf(error)
+    const advice = code === 'EEXIST' || code === 'ENOTDIR'
+      ? 'a file is in its place; give another path'
+      : 'make the data directory readable and writable for this user, or give another one'
+    const message = `cannot ${what} (${code}): ${advice}`
     throw new GossipError('data-unusable', message, error)
   }
 }

@@ -49,10 +49,16 @@ export async function openLevelStore (directory: string, log: Log = () => {}): P
 export function createStore (level: Level, log: Log = () => {}): Store {
   const writer = new Writer(level)
   return {
-    load: async () => ({
-      members: await loadMembers(level, log),
-      incarnation: await loadIncarnation(level, log),
-    }),
+    load: async () => {
+      try {
+        return {
+          members: await loadMembers(level, log),
+          incarnation: await loadIncarnation(level, log),
+        }
+      } catch (error) {
+        throw damaged('the store', error)
+      }
+    },
     putMember: (identity, member) =>
       writer.put(memberKey(identity), member === null ? null : encodeMemberRow(member), false),
     putIncarnation: incarnation => {
@@ -80,11 +86,14 @@ async function loadMembers (level: Level, log: Log): Promise<StoredMember[]> {
   return members
 }
 
+/** The year 2200 or so: more is damage, and would leave nothing to draw above it. */
+const INCARNATION_MAX = Date.UTC(2200, 0) * 1_024
+
 async function loadIncarnation (level: Level, log: Log): Promise<number> {
   const value = await level.get(INCARNATION_KEY)
   if (value === undefined) return 0
   const incarnation = value.length === 8 ? getU53(viewOf(value), 0) : -1
-  if (incarnation >= 0) return incarnation
+  if (incarnation >= 0 && incarnation <= INCARNATION_MAX) return incarnation
   warn(log, 'the incarnation is damaged: taken for none')
   return 0
 }
@@ -160,7 +169,14 @@ function openError (directory: string, cause: unknown): GossipError {
       'another directory'
     return new GossipError('data-in-use', what, cause)
   }
-  const what = `the data in ${directory} cannot be opened (${code}): make the directory readable ` +
-    'and writable for this user, or give another one; nothing in it was changed'
+  return damaged(directory, cause)
+}
+
+/** Unreadable for this user, or damaged: the identity is kept beside it and is not concerned. */
+function damaged (where: string, cause: unknown): GossipError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason'
+  const what = `the data in ${where} cannot be read (${code}); nothing in it was changed: ` +
+    'make it readable and writable for this user or, should it be damaged, move the directory ' +
+    '"store" away; the identity beside it stays, members are learnt again'
   return new GossipError('data-unusable', what, cause)
 }

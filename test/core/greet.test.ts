@@ -74,6 +74,13 @@ t.test('a node with all its links refuses a stranger as full, and names it nobod
   t.match(refuse, { code: 'full', retryAfterMs: 60_000, others: [], record: null })
 })
 
+t.test('a full node names others to a stranger too, or it could not join at all', async t => {
+  const bench = new Bench({ linksMax: 1 })
+  const [linked, stranger] = peersOn('larger', me, 2)
+  bench.ready(linked!)
+  t.same(refusalOf(t, bench, stranger!, { linkless: false })?.others, [linked!.address])
+})
+
 t.test('a full node names others to a member', async t => {
   const bench = new Bench({ linksMax: 1 })
   const [linked, member] = bench.larger(2)

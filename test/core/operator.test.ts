@@ -213,14 +213,29 @@ t.test('a node that dials itself says that it cannot be reached, and lists nobod
   t.same(warnings(effects), ['connect-unreachable'])
 })
 
-t.test('a refusal is told as unreachable at that address, once', async t => {
+t.test('a refusal is told once, and its address left alone for as long as it says', async t => {
   const bench = connecting()
   const { link } = open(bench, answerer, firstAsk(bench))
   const effects = bench.say(link, {
     type: 'refuse', code: 'full', retryAfterMs: 60_000, record: null, others: [],
   })
-  t.same(warnings(effects), ['connect-unreachable'])
+  t.same(warnings(effects), ['connect-refused'])
   t.match(notices(effects, 'warning')[0]?.message, /full/)
+  bench.refusesDials = true
+  t.same(only(bench.advance(59_000), 'dial'), [])
+  const later = bench.advance(2_000)
+  t.ok(only(later, 'dial').length > 0)
+  t.same(warnings(later), [])
+})
+
+t.test('another network or version at a named address is told by its name', async t => {
+  for (const [over, code] of [
+    [{ network: new Uint8Array(32) }, 'network-mismatch'], [{ version: 2 }, 'version-mismatch'],
+  ] as const) {
+    const bench = connecting()
+    const { link } = open(bench, answerer, firstAsk(bench))
+    t.same(warnings(bench.say(link, bench.hello(answerer, over))), [code])
+  }
 })
 
 t.test('a mismatch is told once for each identity that is found', async t => {

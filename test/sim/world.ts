@@ -22,6 +22,7 @@ export interface WorldOptions {
   readonly latencyMs: { readonly least: number, readonly spread: number }
   readonly realSuite: boolean
   readonly linksMax?: number
+  readonly membersMax?: number
   readonly rejoinMs?: number
 }
 
@@ -156,7 +157,7 @@ export class World {
       name: `n${node.index}`,
       ephemeral: node.disk === null,
       linksMax: this.#options.linksMax ?? 256,
-      membersMax: 1_024,
+      membersMax: this.#options.membersMax ?? 1_024,
       rejoinMs: this.#options.rejoinMs ?? 600_000,
     }, this.random.word())
     node.armedMs = Infinity
