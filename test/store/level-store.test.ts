@@ -139,3 +139,15 @@ async function put (path: string, key: string, value: Uint8Array): Promise<void>
   await level.put(key, value)
   await level.close()
 }
+
+t.test('an impossible incarnation is told and taken for none', async t => {
+  const path = t.testdir({})
+  const store = await openLevelStore(path)
+  await store.putIncarnation(Number.MAX_SAFE_INTEGER)
+  await store.close()
+  const log: LogEntry[] = []
+  const again = await openLevelStore(path, entry => { log.push(entry) })
+  t.equal((await again.load()).incarnation, 0)
+  t.match(log.map(({ message }) => message), ['incarnation'])
+  await again.close()
+})
