@@ -77,7 +77,7 @@ const rooms = [
     from: '^src/index\\.ts$',
     to: [
       '^src/(create-node|node|options|errors|ports)\\.ts$', '^src/core/notice\\.ts$',
-      '^src/wire/(identity|address|text)\\.ts$', '^src/tls/keys\\.ts$',
+      '^src/wire/(identity|address|record|text)\\.ts$', '^src/tls/keys\\.ts$',
     ],
   },
   {

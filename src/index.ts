@@ -1,6 +1,7 @@
 /** The public door. Re-exports only. */
 export { createNode } from './create-node.js'
-export type { Node, NodeEvents, PortOverrides } from './node.js'
+export type { At, Node, NodeEvents, PortOverrides } from './node.js'
+export type { StoredMember } from './wire/record.js'
 export { DEFAULTS, type KeyType, type NodeOptions } from './options.js'
 export { ERRORS, GossipError, type ErrorCode, type Fault } from './errors.js'
 export {

@@ -78,6 +78,8 @@ export const LINK_LIMITS = {
   handedBytesMax: 256 * KIB,
   /** No write completed for this long: the link is `stalled` and closes. */
   stalledAfterMs: 10 * SECOND_MS,
+  /** Frames of one link that wait in the inbox. Over it: the rest waits unread in the socket. */
+  framesWaitingMax: 64,
   /** A closing link may flush this long before its socket is destroyed. */
   closeFlushMaxMs: 1_500,
   /** The obsolete link of a pair is closed by the larger side too after this long. */
@@ -123,6 +125,8 @@ export const DIAL_LIMITS = {
   redialFirstMs: 100,
   redialCapMs: 5 * SECOND_MS,
   redialJitter: 0.2,
+  /** Whoever vouches for it: the same peer is not tried again sooner. */
+  redialWokenMs: 250,
   /** A peer lost for longer shares the budget below instead. */
   freshForMs: 60 * SECOND_MS,
   /** All peers lost for longer together: dials a second and dials under way. */
@@ -170,6 +174,10 @@ export const PULSE_LIMITS = {
   lateCorrectionWindowMs: 60 * SECOND_MS,
   /** Every so many heartbeats carry the wall clock. */
   wallClockEvery: 60,
+  /** Heartbeats of one link, a second. Over it: closed as `protocol`; ten times a stall's worth. */
+  heartbeatsPerSecondMax: 64,
+  /** Pings of one link that are shown, a second; twice what the shortest period gives. */
+  pingsPerSecondMax: 20,
   /** Range of `--period`. */
   periodMinMs: 100,
   periodMaxMs: 86_400 * SECOND_MS,

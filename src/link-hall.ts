@@ -3,7 +3,7 @@
  * the way out. Posts facts, decides nothing. Read next: `node.ts`, `outbox.ts`, `wire/reader.ts`.
  */
 import type { AskId, Event, LinkEnd, LinkId } from './core/event.js'
-import { WIRE_LIMITS } from './limits.js'
+import { LINK_LIMITS, WIRE_LIMITS } from './limits.js'
 import { Outbox } from './outbox.js'
 import type { Clock, Link } from './ports.js'
 import { encodeFrame } from './wire/encode.js'
@@ -16,6 +16,9 @@ interface Open {
   readonly outbox: Outbox
   end: LinkEnd
   isClosing: boolean
+  /** Its events that wait in the inbox. */
+  waiting: number
+  isPaused: boolean
 }
 
 export class LinkHall {
@@ -41,6 +44,8 @@ export class LinkHall {
       outbox: new Outbox(link, () => this.#clock.nowMs(), () => { open.outbox.flush() }),
       end: 'closed',
       isClosing: false,
+      waiting: 0,
+      isPaused: false,
     }
     this.#open.set(id, open)
     const { peer, publicKey, remote } = link
@@ -58,10 +63,10 @@ export class LinkHall {
 
   /** One frame, encoded once, to some links. */
   send (links: readonly LinkId[], frame: Frame): void {
+    const receivers = links.flatMap(id => this.#open.get(id) ?? []).filter(one => !one.isClosing)
+    if (receivers.length === 0) return
     const bytes = encodeFrame(frame)
-    for (const id of links) {
-      const open = this.#open.get(id)
-      if (open === undefined || open.isClosing) continue
+    for (const open of receivers) {
       if (open.outbox.push(bytes) && !open.outbox.isStalled) {
         this.#touched.add(open)
       } else {
@@ -97,22 +102,52 @@ export class LinkHall {
     return new Promise(resolve => { this.#whenEmpty = resolve })
   }
 
+  /** The core has dealt with an event of this link: more of it may be read. */
+  handled (id: LinkId): void {
+    const open = this.#open.get(id)
+    if (open === undefined) return
+    open.waiting--
+    if (open.isPaused && open.waiting === 0) this.#read(id, open)
+  }
+
   #onBytes (id: LinkId, open: Open, chunk: Uint8Array): void {
     if (open.isClosing) return
     open.reader.push(chunk)
+    // Before the core is heard again nothing more is taken, and so TCP slows down who says more.
+    if (!open.isPaused && !this.#read(id, open)) {
+      this.#postOf(open, { kind: 'bytes-received', link: id })
+    }
+  }
+
+  /** Posts the frames that the reader holds, as many as may wait; true when there was one. */
+  #read (id: LinkId, open: Open): boolean {
     let isWhole = false
-    for (let frame = open.reader.next(); frame !== null; frame = open.reader.next()) {
+    while (open.waiting < LINK_LIMITS.framesWaitingMax) {
+      const frame = open.isClosing ? null : open.reader.next()
+      if (frame === null) {
+        if (open.isPaused && !open.isClosing) open.link.pause(false)
+        open.isPaused = false
+        return isWhole
+      }
+      // A tag of a later version is skipped; its bytes are a sign of life like any others.
+      if (frame.type === 'unknown') continue
       isWhole = true
       if (frame.type === 'refusal') {
-        return this.#post({ kind: 'frame-refused', link: id, refusal: frame })
+        this.#postOf(open, { kind: 'frame-refused', link: id, refusal: frame })
+        return true
       }
       // The greeting is over at the other end: what follows may have full size. Ours is over when
       // the core says so; a peer that is refused after all gains nothing, the link closes.
       if (frame.type === 'welcome') open.reader.frameBytesMax = WIRE_LIMITS.frameBytesMax
-      // A tag of a later version is skipped, but is a sign of life.
-      if (frame.type === 'unknown') this.#post({ kind: 'bytes-received', link: id })
-      else this.#post({ kind: 'frame-received', link: id, frame })
+      this.#postOf(open, { kind: 'frame-received', link: id, frame })
     }
-    if (!isWhole) this.#post({ kind: 'bytes-received', link: id })
+    if (!open.isPaused) open.link.pause(true)
+    open.isPaused = true
+    return isWhole
+  }
+
+  #postOf (open: Open, event: Event): void {
+    open.waiting++
+    this.#post(event)
   }
 }

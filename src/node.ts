@@ -197,7 +197,10 @@ export class Node {
     return this.close()
   }
 
-  /** The last events and effects, oldest first: for tests and bug reports. */
+  /**
+   * The last events and effects, oldest first: for tests and bug reports.
+   * @internal
+   */
   trace (): TraceEntry[] {
     return this.#recorder.entries()
   }
@@ -241,6 +244,7 @@ export class Node {
       this.#recorder.record(nowMs, effect)
       this.#perform(effect)
     }
+    if (isOfBytes(event)) this.#hall.handled(event.link)
   }
 
   #perform (effect: Effect): void {
@@ -366,6 +370,14 @@ export class Node {
       this.#resolveClosed()
     })
   }
+}
+
+/** Events that the hall of links posts of what it read: it reads on when they were handled. */
+function isOfBytes (
+  event: Event,
+): event is Extract<Event, { kind: 'frame-received' | 'frame-refused' | 'bytes-received' }> {
+  const { kind } = event
+  return kind === 'frame-received' || kind === 'frame-refused' || kind === 'bytes-received'
 }
 
 function keyOf ({ address, identity }: Target): string {

@@ -209,7 +209,9 @@ export class Core {
       }
       case 'error': {
         const peer = entry.peer.slice(0, 10)
-        return log(this.#mesh, 'info', 'links', `${peer} closes: ${frame.code} ${frame.message}`)
+        log(this.#mesh, 'info', 'links', `${peer} closes: ${frame.code} ${frame.message}`)
+        // It is the last frame: whoever goes on after it is not listened to.
+        return membership.drop(entry, 'closed')
       }
       default:
         if (isGreeted(entry)) return this.#onMemberFrame(entry, frame)
@@ -233,7 +235,10 @@ export class Core {
       case 'alive': return exchange.onAlive(frame)
       case 'heartbeat':
         if (frame.wallMs !== null) clocks.note(entry.peer, frame.wallMs)
-        return pulse.onHeartbeat(entry, frame)
+        if (!pulse.onHeartbeat(entry, frame)) {
+          this.#membership.protocolError(entry, 'a flood of heartbeats')
+        }
+        return
       case 'ping': {
         const record = this.#mesh.roster.get(entry.peer)?.record
         const address = addressOf(entry, record?.addresses ?? [])

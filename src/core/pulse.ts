@@ -21,6 +21,10 @@ interface Beat {
   theirs: number
   theirsAtMs: number
   rttMs: number | null
+  /** Pings shown within the second that began then; further ones are dropped. */
+  shown: { sinceMs: number, count: number }
+  /** The same of heartbeats received. */
+  beaten: { sinceMs: number, count: number }
 }
 
 export class Pulse {
@@ -39,6 +43,8 @@ export class Pulse {
     const { nowMs, deadlines } = this.#mesh
     this.#beats.set(entry.id, {
       heardMs: nowMs, sequence: 0, sentAtMs: [], theirs: 0, theirsAtMs: 0, rttMs: null,
+      shown: { sinceMs: nowMs, count: 0 },
+      beaten: { sinceMs: nowMs, count: 0 },
     })
     deadlines.set('silence', entry.id, nowMs + PULSE_LIMITS.silenceMaxMs)
     this.onHeartbeatDue(entry.id)
@@ -85,18 +91,22 @@ export class Pulse {
     deadlines.set('heartbeat', link, nowMs + waitMs)
   }
 
-  onHeartbeat (entry: LinkEntry, frame: Heartbeat): void {
+  /** False for a flood that no honest node sends, not even after a stall of ours. */
+  onHeartbeat (entry: LinkEntry, frame: Heartbeat): boolean {
     const beat = this.#beats.get(entry.id)
-    if (beat === undefined) return
+    if (beat === undefined) return true
     const { nowMs } = this.#mesh
+    if (nowMs - beat.beaten.sinceMs >= 1_000) beat.beaten = { sinceMs: nowMs, count: 0 }
+    if (++beat.beaten.count > PULSE_LIMITS.heartbeatsPerSecondMax) return false
     beat.theirs = frame.sequence
     beat.theirsAtMs = nowMs
     const sentMs = beat.sentAtMs[frame.echo % ECHOES_REMEMBERED]
     const isRemembered = frame.echo > 0 && frame.echo <= beat.sequence &&
       beat.sequence - frame.echo < ECHOES_REMEMBERED
-    if (!isRemembered || sentMs === undefined) return
+    if (!isRemembered || sentMs === undefined) return true
     const rttMs = nowMs - sentMs - frame.heldTenthsMs / 10
     beat.rttMs = Math.max(0, Math.round(rttMs * 10) / 10)
+    return true
   }
 
   /** True when the link was silent for too long; else the deadline moves on. */
@@ -141,6 +151,12 @@ export class Pulse {
   }
 
   onPing (entry: LinkEntry, frame: Ping, name: string, address: string): void {
+    const beat = this.#beats.get(entry.id)
+    if (beat !== undefined) {
+      const { nowMs } = this.#mesh
+      if (nowMs - beat.shown.sinceMs >= 1_000) beat.shown = { sinceMs: nowMs, count: 0 }
+      if (++beat.shown.count > PULSE_LIMITS.pingsPerSecondMax) return
+    }
     notify(this.#mesh, {
       kind: 'ping',
       peer: entry.peer,

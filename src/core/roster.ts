@@ -103,10 +103,11 @@ export class Roster {
     if (!origin.proven && forgotten !== undefined && !isNewer(record, forgotten)) {
       return { verdict: 'passed-over', why: 'the member was forgotten here' }
     }
+    // Before the signature, which costs most: a flood of strangers must not be dear.
+    const place = held === undefined ? this.#placeFor(origin) : 'free'
+    if (place === null) return { verdict: 'passed-over', why: 'the roster has no room for it' }
     if (!this.#isSigned(record, signed)) return FALSE_SIGNATURE
-    if (held === undefined && !this.#makeRoom(origin)) {
-      return { verdict: 'passed-over', why: 'the roster has no room for it' }
-    }
+    if (place !== 'free') this.#drop(place)
     const member = this.#hold({
       identity,
       record,
@@ -218,21 +219,19 @@ export class Roster {
     this.#digest = null
   }
 
-  /** Unproven members give way first; proven ones never give way to strangers. */
-  #makeRoom (origin: Origin): boolean {
+  /** Unproven members give way first; proven ones never give way to strangers. Null: no room. */
+  #placeFor (origin: Origin): 'free' | Member | null {
     const { unprovenMax, unprovenPerTellerMax } = ROSTER_LIMITS
+    const isFull = this.#members.size >= this.#options.membersMax
     if (!origin.proven) {
-      if (this.#unprovenCount >= unprovenMax) return false
-      if (this.#toldBy(origin.teller) >= unprovenPerTellerMax) return false
-      return this.#members.size < this.#options.membersMax
+      if (isFull || this.#unprovenCount >= unprovenMax) return null
+      return this.#toldBy(origin.teller) >= unprovenPerTellerMax ? null : 'free'
     }
-    if (this.#members.size < this.#options.membersMax) return true
+    if (!isFull) return 'free'
     for (const member of this.#members.values()) {
-      if (member.standing.at !== 'unproven') continue
-      this.#drop(member)
-      return true
+      if (member.standing.at === 'unproven') return member
     }
-    return false
+    return null
   }
 
   #toldBy (teller: Identity): number {

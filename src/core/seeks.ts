@@ -88,7 +88,10 @@ export class Seeks {
     const seek = this.#seeks.get(peer)
     if (seek === undefined || seek.urgency === 'vouched' || seek.urgency === urgency) return
     seek.urgency = urgency
-    seek.dueMs = Math.max(seek.restsUntilMs, this.#mesh.nowMs + this.#courtesyMs(peer))
+    seek.dueMs = Math.max(
+      seek.restsUntilMs, this.#mesh.nowMs + this.#courtesyMs(peer),
+      seek.triedMs + DIAL_LIMITS.redialWokenMs,
+    )
     seek.yieldsUntilMs = this.#mesh.nowMs + this.#yieldMs(peer)
     seek.takenOver.clear()
     this.pumpAt(seek.dueMs)

@@ -299,12 +299,13 @@ t.test('a failed store is a warning and the node goes on', async t => {
   t.same(ups(bench.greet(bench.open(peer!), peer!)), ['up'])
 })
 
-t.test('an error frame of the peer ends nothing by itself', async t => {
+t.test('an error frame is the last of a peer: its link is over', async t => {
   const bench = new Bench()
   const [peer] = bench.larger()
   const link = bench.ready(peer!)
   const effects = bench.say(link, { type: 'error', code: 'protocol', message: 'no' }, heartbeat(1))
-  t.same(closes(effects), [])
+  t.same(closes(effects), [link])
+  t.same(ups(effects), ['down closed'])
 })
 
 t.test('the heartbeats of a link that stands in count on', async t => {

@@ -217,3 +217,12 @@ t.test('a ping is shown with the round-trip time of its link', async t => {
   const effects = bench.say(link, { type: 'ping', sequence: 1, text: 'hi' })
   t.match(notices(effects, 'ping'), [{ rttMs: 8 }])
 })
+
+t.test('a flood of heartbeats ends the link, those of a stall do not', async t => {
+  const bench = new Bench()
+  const [peer] = bench.larger()
+  const link = bench.ready(peer!)
+  for (let i = 1; i <= 60; i++) t.same(closes(bench.say(link, heartbeat(i))), [])
+  const flood = Array.from({ length: 10 }, (_, i) => heartbeat(61 + i))
+  t.same(closes(bench.say(link, ...flood)), [link])
+})
