@@ -4,7 +4,7 @@
  * choice that only swaps two neighbours which do not touch the same node is left out: that order is
  * another run. Stateless search after Godefroid (VeriSoft, 1997): no state is kept but the choices.
  */
-import { NoSuchChoice, Pair, type Choice, type Name, type PairLimits } from './pair.js'
+import { NoSuchChoice, Pair, PLENTY, type Choice, type Name, type PairLimits } from './pair.js'
 
 export interface Opening {
   readonly name: string
@@ -73,12 +73,13 @@ export function searchFrom (opening: Opening, smaller: Name, search: Search): Se
   return report
 }
 
-/** Plays one run again by the names of its choices. Null when nothing is wrong with it. */
-export function replay (
-  smaller: Name, choices: readonly Choice[], limits: PairLimits,
-): string | null {
+/**
+ * Plays one run again by the names of its choices. Null when nothing is wrong with it; throws
+ * NoSuchChoice when it cannot be played.
+ */
+export function replay (smaller: Name, choices: readonly Choice[]): string | null {
   return guarded(() => {
-    const pair = new Pair(smaller, limits)
+    const pair = new Pair(smaller, PLENTY)
     for (const choice of choices) pair.take(choice)
     pair.rest(REST_MS)
     return pair.failure
@@ -86,14 +87,24 @@ export function replay (
 }
 
 /** The same failure with as few choices as leaving out single ones can reach. */
-export function shortest (failure: Failure, limits: PairLimits): Failure {
+export function shortest (failure: Failure): Failure {
   let best = failure
   for (let at = best.choices.length - 1; at >= 0; at--) {
     const choices = best.choices.filter((_, i) => i !== at)
-    const what = replay(failure.smaller, choices, limits)
+    const what = replayed(failure.smaller, choices)
     if (what !== null) best = { ...best, choices, what }
   }
   return best
+}
+
+/** Null, too, when it cannot be played. */
+function replayed (smaller: Name, choices: readonly Choice[]): string | null {
+  try {
+    return replay(smaller, choices)
+  } catch (error) {
+    if (error instanceof NoSuchChoice) return null
+    throw error
+  }
 }
 
 interface Run {
@@ -181,7 +192,7 @@ function guarded (play: () => string | null): string | null {
   try {
     return play()
   } catch (error) {
-    if (error instanceof NoSuchChoice) return null
+    if (error instanceof NoSuchChoice) throw error
     return `threw: ${error instanceof Error ? error.message : String(error)}`
   }
 }

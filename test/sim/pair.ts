@@ -60,6 +60,9 @@ export interface PairLimits {
   readonly waits: number
 }
 
+/** For playing a run again: whatever it takes. */
+export const PLENTY: PairLimits = { dialsEach: Infinity, cuts: Infinity, waits: Infinity }
+
 const EPOCH_MS = 1_767_225_600_000
 const NETWORK_HASH = new Uint8Array(32).fill(7)
 /** Over the silence that is waited for, under the greeting's limit. */
@@ -258,11 +261,13 @@ export class Pair {
 
   /** What is due at this very moment belongs to the event, as in the hallway. */
   #post (end: End, event: Event): void {
+    this.#handle(end, event)
+    while (end.core.wakeAtMs() <= this.#nowMs) this.#handle(end, { kind: 'tick', lateMs: 0 })
+  }
+
+  #handle (end: End, event: Event): void {
     if (++this.#steps > STEPS_MAX) throw new Error('the two never come to rest')
     this.#perform(end, end.core.handle(event, this.#nowMs))
-    while (end.core.wakeAtMs() <= this.#nowMs) {
-      this.#perform(end, end.core.handle({ kind: 'tick', lateMs: 0 }, this.#nowMs))
-    }
   }
 
   #perform (end: End, effects: readonly Effect[]): void {
