@@ -98,7 +98,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'unproven members displace proven ones',
     file: 'roster.ts',
     find: 'if (isFull || this.#unprovenCount >= unprovenMax) return null',
-    replace: 'if (isFull) for (const oldest of this.#members.values()) return oldest',
+    replace: 'if (this.#unprovenCount >= unprovenMax) return null\n' +
+      'if (isFull) for (const oldest of this.#members.values()) return oldest',
   },
   {
     name: 'dead records are accepted',
