@@ -49,6 +49,22 @@ export const WIRE_LIMITS = {
   alivePerFrameMax: 1_024,
   /** Other members' addresses in a `refuse full`. */
   refuseOthersMax: 8,
+  /** A bulletin's content, the largest that `--max-content` may allow. Over it: the batch is none. */
+  contentBytesMax: 960 * KIB,
+  /** Bulletins in one batch, and their bytes unless one alone is larger. Over it: it is none. */
+  itemsPerBatchMax: 1_024,
+  batchItemsBytesMax: 256 * KIB,
+  /** Rows of one log digest; more go into further frames. */
+  logRowsPerFrameMax: 4_096,
+  /** Ranges told of one log: the newest; what is not told is not asked for. */
+  rangesPerLogMax: 16,
+  /** Ranges asked for with one `log-want`. */
+  wantRangesMax: 64,
+  /** Topics that a member tells on a link. Over it: the first ones are told. */
+  topicsPerLinkMax: 1_024,
+  /** Kind and body of an application's request or answer. */
+  requestKindBytesMax: 64,
+  requestBytesMax: 960 * KIB,
 } as const
 
 /** Links, handshakes and what waits on them. */
@@ -197,6 +213,52 @@ export const TRUST_LIMITS = {
   cloneWindowMs: 60 * SECOND_MS,
 } as const
 
+/** Bulletins: logs, batches, what is kept and what is asked for. */
+export const BULLETIN_LIMITS = {
+  /** Default of `--max-content`. Over it: publishing fails; larger ones of others are refused. */
+  contentDefaultBytesMax: 256 * KIB,
+  /** Default of `--retain`, and its range. */
+  retainDefaultMs: 1 * HOUR_MS,
+  retainMinMs: 1 * MINUTE_MS,
+  retainMaxMs: 30 * DAY_MS,
+  /** A bulletin dated further ahead is not stored and not passed on. */
+  futureMaxMs: 120 * SECOND_MS,
+  /** Default of `--quota`. Full: the author that holds most loses its oldest batch. */
+  quotaDefaultBytes: 64 * KIB * KIB,
+  /** Leading zero bits that `--difficulty` may ask for. */
+  difficultyMax: 28,
+  /** Logs of one author. Over it: the oldest runs are forgotten. */
+  logsPerAuthorMax: 8,
+  /** An open batch leaves at the latest after this. */
+  batchOpenMaxMs: 5,
+  /** Batches of one link that wait for their check, and their bytes. Over it: it is not read. */
+  checksPerLinkMax: 256,
+  checkBytesPerLinkMax: 4 * KIB * KIB,
+  /** Asks for missing positions under way, of the node; of one link there is one. */
+  wantsUnderWayMax: 8,
+  /** Bytes that one want may bring. */
+  wantBytesMax: 1 * KIB * KIB,
+  /** A want that was not answered for this long is given to another link. */
+  wantMaxMs: 10 * SECOND_MS,
+  /** Wants of one peer that wait for their answer here. Over it: closed as `protocol`. */
+  wantsServedMax: 8,
+  /** A gap in a log holds back what comes after it for this long. */
+  gapMs: 5 * SECOND_MS,
+  /** What is held back behind gaps in memory. Over it: it is read from the store again. */
+  heldBackBytesMax: 4 * KIB * KIB,
+  /** Own bulletins that no linked peer has stored. Over it: `publish` waits. */
+  unstoredBytesMax: 8 * KIB * KIB,
+  /** Calls of `publish` that wait. Over it: they fail with `busy`. */
+  publishesWaitingMax: 16_384,
+  /** What was stored of a link's log is told this soon, or after so many bytes. */
+  receiptAfterMs: 100,
+  receiptAfterBytes: 1 * KIB * KIB,
+  /** Expired batches are looked for this often. */
+  expireEveryMs: 5 * SECOND_MS,
+  /** Topics subscribed to are told this soon after a change. */
+  tellTopicsAfterMs: 50,
+} as const
+
 /** The hallway's pace. */
 export const HALLWAY_LIMITS = {
   /** A drain ends after this much, then the event loop breathes. */
@@ -247,3 +309,12 @@ function relation (holds: boolean, what: string): void {
   relation(recordsPerFrameMax * 8 <= WIRE_LIMITS.cborItemsMax, 'the largest records frame decodes')
 }
 relation(DIAL_LIMITS.redialFirstMs < DIAL_LIMITS.redialCapMs, 'back-off grows')
+{
+  const { contentBytesMax, frameBytesMax, batchItemsBytesMax, topicsPerLinkMax } = WIRE_LIMITS
+  const { logRowsPerFrameMax, rangesPerLogMax, requestBytesMax } = WIRE_LIMITS
+  relation(contentBytesMax + 4 * KIB < frameBytesMax, 'the largest bulletin fits a frame')
+  relation(batchItemsBytesMax <= BULLETIN_LIMITS.wantBytesMax, 'a want brings a whole batch')
+  relation(topicsPerLinkMax * 32 < frameBytesMax, 'all topics fit a frame')
+  relation(logRowsPerFrameMax * (53 + rangesPerLogMax * 8) < frameBytesMax, 'log rows fit a frame')
+  relation(requestBytesMax + KIB < frameBytesMax, 'the largest request fits a frame')
+}

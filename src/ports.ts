@@ -3,6 +3,7 @@
  * the simulator replace them. Every adapter passes the contract suite of its port (test/contract).
  */
 import type { Identity } from './wire/identity.js'
+import type { BatchKey, BatchSummary, StoredBatch, Verdict } from './core/bulletins/vocabulary.js'
 import type { LogLevel } from './core/effect.js'
 import type { Warning } from './core/notice.js'
 import type { Suite } from './core/suite.js'
@@ -107,6 +108,87 @@ export interface Store {
   putMember (identity: Identity, member: StoredMember | null): Promise<void>
   /** Durable (fsync) before it resolves. */
   putIncarnation (incarnation: number): Promise<void>
+  close (): Promise<void>
+}
+
+/** What a query asks of the bulletins held. All of it must hold. */
+export interface BulletinQuery {
+  /** 64 hex digits of a topic, or their beginning, or end. */
+  readonly topic?: TextMatch
+  /** Content as bytes: the whole, its beginning, or its end. */
+  readonly content?: BytesMatch
+  readonly author?: Identity
+  /** Timestamps, seconds since 1970, both included. */
+  readonly since?: number
+  readonly until?: number
+  /** At most so many, oldest first. */
+  readonly limit?: number
+}
+
+export type TextMatch =
+  | { readonly equals: string } | { readonly prefix: string } | { readonly suffix: string }
+export type BytesMatch =
+  | { readonly equals: Uint8Array } | { readonly prefix: Uint8Array }
+  | { readonly suffix: Uint8Array }
+
+/** One bulletin as it is held, byte fields with memory of their own. */
+export interface HeldBulletin {
+  readonly author: Identity
+  readonly incarnation: number
+  readonly position: number
+  /** 32 bytes. */
+  readonly topic: Uint8Array
+  readonly timestamp: number
+  readonly nonce: number
+  readonly content: Uint8Array
+}
+
+/** How far a named subscription has read: ranges of positions for each log. */
+export interface CursorRow {
+  readonly author: Identity
+  readonly incarnation: number
+  readonly ranges: readonly { readonly first: number, readonly last: number }[]
+}
+
+/**
+ * The bulletins of a node: in memory, or in its data directory. Every promise rejects with Error
+ * when the disk fails; what was resolved before stays.
+ */
+export interface BulletinStore {
+  /** Every batch held, any order; damaged rows are told to the log, set aside and left out. */
+  loadBatches (): Promise<BatchSummary[]>
+  /** Resolves when a killed process would have it. */
+  putBatch (batch: StoredBatch): Promise<void>
+  /** In the order asked for; null for what is not there. */
+  getBatches (keys: readonly BatchKey[]): Promise<(Uint8Array | null)[]>
+  dropBatches (keys: readonly BatchKey[]): Promise<void>
+  /** Bulletins that match, oldest first: by timestamp, then author, run and position. */
+  query (query: BulletinQuery): AsyncIterable<HeldBulletin>
+  /** Bulletins of one topic, 64 hex digits, in order within each log. */
+  ofTopic (topic: string): AsyncIterable<HeldBulletin>
+  /** The bulletin whose content has this SHA-256, 64 hex digits; null when none is held. */
+  byContentId (contentId: string): Promise<HeldBulletin | null>
+  getCursor (name: string): Promise<CursorRow[]>
+  /** Durable (fsync) before it resolves. */
+  putCursor (name: string, rows: readonly CursorRow[]): Promise<void>
+  close (): Promise<void>
+}
+
+/** Checks batches off the main thread where that is quicker. */
+export interface BatchChecker {
+  /** Signature, hash of the items, work of each. Never rejects. */
+  check (batch: Uint8Array, author: Identity): Promise<Verdict>
+}
+
+/** Does hashcash. */
+export interface Minter {
+  /**
+   * The nonce that gives the digest of header and author enough leading zero bits. Rejects when
+   * `signal` aborts, which ends the work.
+   */
+  mint (
+    header: Uint8Array, author: Identity, signal: AbortSignal, progress?: (tries: number) => void,
+  ): Promise<number>
   close (): Promise<void>
 }
 

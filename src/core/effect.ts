@@ -5,9 +5,9 @@
 import type { Frame } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import type { StoredMember } from '../wire/record.js'
-import type { AskId, LinkId } from './event.js'
+import type { BatchKey, Delivery, StoredBatch } from './bulletins/vocabulary.js'
+import type { AskId, LinkId, PublicationId } from './event.js'
 import type { Notice } from './notice.js'
-
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace'
 
@@ -16,8 +16,14 @@ export type Effect =
   | { readonly kind: 'dial', readonly ask: AskId, readonly address: string }
   /** The answer of this dial is no longer wanted: abandon it, say nothing. */
   | { readonly kind: 'abandon-dial', readonly ask: AskId }
-  /** One frame, encoded once, to one or many links. */
-  | { readonly kind: 'send', readonly links: readonly LinkId[], readonly frame: Frame }
+  /** One frame, encoded once, to one or many links; its lane is decided by its type. */
+  | {
+    readonly kind: 'send'
+    readonly links: readonly LinkId[]
+    readonly frame: Frame
+    /** A batch that answers a want gives way to live ones. */
+    readonly isAnswer?: boolean
+  }
   /** Flush what is queued, then end the connection. It comes back as `link-closed` all the same. */
   | { readonly kind: 'close', readonly link: LinkId }
   /** Keep (or with null drop) a member's row; only a failure comes back, as `store-failed`. */
@@ -43,5 +49,60 @@ export type Effect =
     /** Null when linked; else the identity that was demanded there. */
     readonly expected: Identity | null
   }
+  /** Ask. Check signature, items and work of a batch; comes back as `batch-checked`. */
+  | {
+    readonly kind: 'check-batch'
+    readonly ask: AskId
+    readonly batch: Uint8Array
+    /** Whoever works for bulletins: 32 bytes of the author's identity. */
+    readonly author: Identity
+  }
+  /** Ask. Let the validators judge a checked batch; comes back as `batch-validated`. */
+  | {
+    readonly kind: 'validate-batch'
+    readonly ask: AskId
+    readonly batch: Uint8Array
+    readonly author: Identity
+    /** Who sent it here. */
+    readonly from: Identity
+  }
+  /** Ask. Keep a batch; comes back as `batch-stored`. */
+  | { readonly kind: 'store-batch', readonly ask: AskId, readonly batch: StoredBatch }
+  /** Ask. Read batches; comes back as `batches-read`. */
+  | { readonly kind: 'read-batches', readonly ask: AskId, readonly keys: readonly BatchKey[] }
+  /** Batches that expired or gave way. */
+  | { readonly kind: 'drop-batches', readonly keys: readonly BatchKey[] }
+  /** Bulletins for the subscribers here, each position once and in order. */
+  | { readonly kind: 'deliver', readonly delivery: Delivery }
+  /** Positions of a log that will not come, or come late: told to subscribers of its topics. */
+  | {
+    readonly kind: 'gap'
+    readonly author: Identity
+    readonly incarnation: number
+    readonly first: number
+    readonly last: number
+  }
+  /** A bulletin has its position and was handed to `linked` links. */
+  | {
+    readonly kind: 'published'
+    readonly publication: PublicationId
+    readonly position: number
+    readonly linked: number
+  }
+  /** Publishing failed. */
+  | {
+    readonly kind: 'publish-failed'
+    readonly publication: PublicationId
+    readonly code: 'busy' | 'clock-skew' | 'closed'
+  }
+  /** A linked member stored own bulletins up to a position; `carries`: it keeps them for others. */
+  | {
+    readonly kind: 'receipt'
+    readonly peer: Identity
+    readonly position: number
+    readonly carries: boolean
+  }
+  /** Stop (true) or go on (false) reading a link: its checks pile up. */
+  | { readonly kind: 'pause-link', readonly link: LinkId, readonly paused: boolean }
   /** Leaving is done as far as the core is concerned: outboxes may flush, then all ends. */
   | { readonly kind: 'left' }

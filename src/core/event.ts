@@ -2,14 +2,19 @@
  * The one Event union: facts that enter the core. Plain data: printable, comparable, replayable.
  * Read next: `effect.ts` for what comes out, `core.ts` for the routing.
  */
+import type { Item } from '../wire/bulletin.js'
 import type { Frame, Refusal } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import type { StoredMember } from '../wire/record.js'
+import type { BatchSummary, Validation, Verdict } from './bulletins/vocabulary.js'
 
 declare const linkBrand: unique symbol
 declare const askBrand: unique symbol
+declare const publicationBrand: unique symbol
 /** Names one TLS connection for the life of a node. */
 export type LinkId = number & { readonly [linkBrand]: true }
+/** Names one call of `publish`. */
+export type PublicationId = number & { readonly [publicationBrand]: true }
 /** Names one ask: an effect that expects an answer. */
 export type AskId = number & { readonly [askBrand]: true }
 
@@ -30,6 +35,8 @@ export type Event =
     readonly port: number
     readonly stored: readonly StoredMember[]
     readonly incarnationStored: number
+    /** Every batch in the store. */
+    readonly batches: readonly BatchSummary[]
   }
   /** The wall clock is `nowMs + offsetMs`; told at start and whenever it moved by 50 ms or more. */
   | { readonly kind: 'clock-set', readonly offsetMs: number }
@@ -41,8 +48,11 @@ export type Event =
   }
   /** The timer fired, this much after it was due. */
   | { readonly kind: 'tick', readonly lateMs: number }
-  /** The inbox is empty: everything that waited was handled. */
-  | { readonly kind: 'drained' }
+  /**
+   * The inbox is empty: everything that waited was handled. `isBusy`: bulletins handed out before
+   * still wait for some link.
+   */
+  | { readonly kind: 'drained', readonly isBusy: boolean }
   /** A TLS connection is up and the peer proved its key. `ask` is null on the accepting side. */
   | {
     readonly kind: 'link-opened'
@@ -70,5 +80,37 @@ export type Event =
   | { readonly kind: 'store-failed', readonly message: string }
   /** The operator names an address. */
   | { readonly kind: 'connect-asked', readonly target: Target }
+  /**
+   * A bulletin to publish; its work was done before. Comes back as `published`. Bytes are the
+   * core's from now on.
+   */
+  | {
+    readonly kind: 'publish-asked'
+    readonly publication: PublicationId
+    readonly item: Item
+    /** In a batch of its own. */
+    readonly alone: boolean
+    readonly hopsMax: number
+  }
+  /** Checks of signature, items and work are done. */
+  | { readonly kind: 'batch-checked', readonly ask: AskId, readonly verdict: Verdict }
+  /** The worst verdict of the validators of its bulletins' topics. */
+  | { readonly kind: 'batch-validated', readonly ask: AskId, readonly verdict: Validation }
+  /** A batch is stored, or could not be. */
+  | { readonly kind: 'batch-stored', readonly ask: AskId, readonly isStored: boolean }
+  /** What was read from the store, in the order asked for; null for what is gone. */
+  | {
+    readonly kind: 'batches-read'
+    readonly ask: AskId
+    readonly batches: readonly (Uint8Array | null)[]
+  }
+  /** Topics subscribed to here, all of them, 32 bytes each; `validated`: those with a validator. */
+  | {
+    readonly kind: 'topics-set'
+    readonly topics: readonly Uint8Array[]
+    readonly validated: readonly Uint8Array[]
+  }
+  /** More was queued for a link than it may hold: its queued bulletins were dropped. */
+  | { readonly kind: 'link-overflowed', readonly link: LinkId }
   /** The operator ends this node. */
   | { readonly kind: 'leave-asked' }

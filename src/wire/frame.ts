@@ -2,6 +2,7 @@
  * The frames of a link: one union, one tag table. Shapes only; bytes are in `encode.ts` and
  * `decode.ts`, the cutting of chunks in `reader.ts`. docs/protocol.md describes every field.
  */
+import type { SignedHead } from './batch.js'
 import type { Identity } from './identity.js'
 import type { SignedRecord } from './record.js'
 
@@ -25,6 +26,14 @@ export const TAG = {
   ping: 8,
   leave: 9,
   error: 10,
+  batch: 11,
+  'log-digest': 12,
+  'log-want': 13,
+  'log-answer': 14,
+  evidence: 15,
+  topics: 16,
+  request: 17,
+  response: 18,
 } as const
 
 export type FrameType = keyof typeof TAG
@@ -148,7 +157,106 @@ export interface ErrorFrame {
   readonly message: string
 }
 
+/** One batch, live or as part of an answer. */
+export interface BatchFrame {
+  readonly type: 'batch'
+  /** Links it passed before this one; signed by nobody. */
+  readonly hops: number
+  /** As its author made it; see `batch.ts`. */
+  readonly batch: Uint8Array
+}
+
+/** Positions from `first` to `last`, both included. */
+export interface LogRange {
+  readonly first: number
+  readonly last: number
+}
+
+/** What a node holds of one log: one run of one author. */
+export interface LogRow {
+  readonly author: Identity
+  readonly incarnation: number
+  /** Newest timestamp among what is held, seconds since 1970. */
+  readonly newest: number
+  /** First 8 bytes of the SHA-256 of the head of the last batch held, so that a fork shows. */
+  readonly headHash: Uint8Array
+  /** At most 16, ascending; when there are more, the last ones. */
+  readonly held: readonly LogRange[]
+}
+
+/** What a node holds of all logs: its root hash, and rows when roots were seen to differ. */
+export interface LogDigest {
+  readonly type: 'log-digest'
+  readonly root: Uint8Array
+  /** Null: only the root. */
+  readonly rows: readonly LogRow[] | null
+  /** True when these rows answer rows, and so want none back. */
+  readonly answer: boolean
+}
+
+/** Positions of one log that somebody wants. */
+export interface WantedRange extends LogRange {
+  readonly author: Identity
+  readonly incarnation: number
+}
+
+/** Answered with the batches that are held of it, in order, and then one `log-answer`. */
+export interface LogWant {
+  readonly type: 'log-want'
+  /** Chosen by who asks; its answer repeats it. */
+  readonly id: number
+  /** No further batch is sent once so many bytes were; at least one is. */
+  readonly bytesMax: number
+  readonly ranges: readonly WantedRange[]
+}
+
+/** The end of an answer. */
+export interface LogAnswer {
+  readonly type: 'log-answer'
+  readonly id: number
+  /** True when all that is held of what was wanted was sent; else `bytesMax` ended it. */
+  readonly complete: boolean
+}
+
+/** Two heads of one log, signed by its author, that cannot both belong to it. */
+export interface Evidence {
+  readonly type: 'evidence'
+  readonly one: SignedHead
+  readonly other: SignedHead
+}
+
+/** What the sender takes. Replaces what it told before. */
+export interface Topics {
+  readonly type: 'topics'
+  /** It keeps everything within its quota, so that those who were away get it. */
+  readonly carries: boolean
+  /** What is subscribed to there, 32 bytes each. */
+  readonly topics: readonly Uint8Array[]
+}
+
+/** An application asks. */
+export interface Request {
+  readonly type: 'request'
+  /** Chosen by who asks; the response repeats it. */
+  readonly id: number
+  /** Which handler, at most 64 bytes of UTF-8. */
+  readonly kind: string
+  readonly body: Uint8Array
+}
+
+export const RESPONSE_STATUSES = ['answered', 'no-handler', 'failed', 'busy'] as const
+export type ResponseStatus = typeof RESPONSE_STATUSES[number]
+
+/** An application answers; the body of any status but `answered` is a text for people. */
+export interface Response {
+  readonly type: 'response'
+  readonly id: number
+  readonly status: ResponseStatus
+  readonly body: Uint8Array
+}
+
 export type Frame =
+  | BatchFrame | LogDigest | LogWant | LogAnswer | Evidence | Topics | Request | Response
   | Hello | Welcome | Refuse | RosterDigest | Records | Alive | Heartbeat | Ping | Leave
   | ErrorFrame
 

@@ -45,7 +45,7 @@ export interface MemberRecord {
 }
 
 /** What a signature is for; one signed thing can never be taken for another. */
-export type SignatureKind = 'record'
+export type SignatureKind = 'record' | 'batch'
 
 /** What the store keeps of a member this node was linked with. */
 export interface StoredMember extends SignedRecord {

@@ -6,7 +6,7 @@
 /** What is wrong with the bytes, in a word. docs/protocol.md says when each is given. */
 export type RefusalCode =
   | 'frame-too-long' | 'frame-empty' | 'body-malformed' | 'body-too-deep' | 'value-out-of-range'
-  | 'record-malformed'
+  | 'record-malformed' | 'batch-malformed'
 
 /** `message` says what was wrong where, for the log of the node that refuses. */
 export interface Refusal {

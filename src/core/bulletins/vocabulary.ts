@@ -1,0 +1,40 @@
+/** The words that events and effects use of bulletins. Shapes only; read `bulletins.ts` next. */
+import type { Identity } from '../../wire/identity.js'
+
+/** Names one batch: a log (one run of one author) and the position of its first bulletin. */
+export interface BatchKey {
+  readonly author: Identity
+  readonly incarnation: number
+  readonly first: number
+}
+
+/** What the index knows of a batch without reading it. */
+export interface BatchSummary extends BatchKey {
+  readonly count: number
+  /** Size of the whole batch. */
+  readonly bytes: number
+  /** Newest timestamp of its bulletins, seconds since 1970. */
+  readonly newest: number
+  /** SHA-256 of its head, 64 hex digits. */
+  readonly headHash: string
+}
+
+/** A batch as it is kept. */
+export interface StoredBatch extends BatchSummary {
+  readonly batch: Uint8Array
+}
+
+/** What came of checking a batch: its signature, the hash of its items, their work. */
+export type Verdict = 'good' | 'bad-signature' | 'bad-items' | 'under-worked'
+
+/** What validators say: take it; take it not and blame nobody; take it not and blame the sender. */
+export type Validation = 'accept' | 'ignore' | 'reject'
+
+/** Bulletins that go to the subscribers here. */
+export interface Delivery extends BatchKey {
+  readonly count: number
+  /** Null: it was held back for too long and is read from the store. */
+  readonly batch: Uint8Array | null
+  /** It came after its successors had been delivered. */
+  readonly isLate: boolean
+}

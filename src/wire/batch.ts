@@ -1,0 +1,152 @@
+/**
+ * Batches: the signed unit of a log, one or more bulletins. They travel, are stored, relayed and
+ * replayed as the bytes their author made, and are never encoded again by anyone else.
+ *
+ *     batch = u16 length, head | u16 length, signature | items
+ *     head  = u16 length, public key | u64 incarnation | u32 first | u32 count | u8 hopsMax |
+ *             bytes[32] previous | bytes[32] SHA-256(items)
+ *
+ * Read next: `bulletin.ts` for items, `core/bulletins/intake.ts`, which judges batches.
+ */
+import { assert } from '../errors.js'
+import { WIRE_LIMITS } from '../limits.js'
+import { copyBytes, getU53, setU32, setU53, viewOf } from './bytes.js'
+import { ITEM_HEAD_BYTES } from './bulletin.js'
+import { refusal, type Refusal } from './refusal.js'
+
+const LENGTH_BYTES = 2
+const HASH_BYTES = 32
+/** incarnation, first, count, hopsMax, previous, hash of the items. */
+const HEAD_TAIL_BYTES = 8 + 4 + 4 + 1 + 2 * HASH_BYTES
+
+/** What an author signs of a batch. */
+export interface BatchHead {
+  /** SPKI DER; its SHA-256 is the author. */
+  readonly publicKey: Uint8Array
+  /** The run of the author whose log this is. */
+  readonly incarnation: number
+  /** Position of the first bulletin in the log, which counts from 1. */
+  readonly first: number
+  /** Bulletins in the batch. */
+  readonly count: number
+  /** How many links it may pass; 0 for no limit. */
+  readonly hopsMax: number
+  /** SHA-256 of the head before it in the log; zeros for the first of a log. */
+  readonly previous: Uint8Array
+  /** SHA-256 of the items. */
+  readonly itemsHash: Uint8Array
+}
+
+/** A batch taken apart. Byte fields are views of the batch. */
+export interface Batch {
+  readonly head: BatchHead
+  /** What the signature covers, after its label; its SHA-256 is the next batch's `previous`. */
+  readonly headBytes: Uint8Array
+  readonly signature: Uint8Array
+  readonly items: Uint8Array
+}
+
+/** Position of the last bulletin. */
+export function lastOf ({ first, count }: { first: number, count: number }): number {
+  return first + count - 1
+}
+
+export function encodeBatchHead (head: BatchHead): Uint8Array {
+  const { publicKey, previous, itemsHash } = head
+  assert(previous.length === HASH_BYTES && itemsHash.length === HASH_BYTES, 'hashes have 32 bytes')
+  assert(head.first >= 1 && head.count >= 1, 'positions count from 1')
+  const bytes = new Uint8Array(LENGTH_BYTES + publicKey.length + HEAD_TAIL_BYTES)
+  const view = viewOf(bytes)
+  view.setUint16(0, publicKey.length)
+  bytes.set(publicKey, LENGTH_BYTES)
+  const at = LENGTH_BYTES + publicKey.length
+  setU53(view, at, head.incarnation)
+  setU32(view, at + 8, head.first)
+  setU32(view, at + 12, head.count)
+  bytes[at + 16] = head.hopsMax
+  bytes.set(previous, at + 17)
+  bytes.set(itemsHash, at + 17 + HASH_BYTES)
+  return bytes
+}
+
+export function joinBatch (
+  headBytes: Uint8Array, signature: Uint8Array, items: Uint8Array,
+): Uint8Array {
+  const size = 2 * LENGTH_BYTES + headBytes.length + signature.length + items.length
+  const batch = new Uint8Array(size)
+  const view = viewOf(batch)
+  view.setUint16(0, headBytes.length)
+  batch.set(headBytes, LENGTH_BYTES)
+  const at = LENGTH_BYTES + headBytes.length
+  view.setUint16(at, signature.length)
+  batch.set(signature, at + LENGTH_BYTES)
+  batch.set(items, at + LENGTH_BYTES + signature.length)
+  return batch
+}
+
+/** Takes a batch apart; nothing is checked but its layout and numbers. Never throws. */
+export function decodeBatch (bytes: Uint8Array): Batch | Refusal {
+  const headBytes = partAt(bytes, 0, Infinity)
+  if (headBytes === null) return malformed('the head ends early')
+  const signatureAt = LENGTH_BYTES + headBytes.length
+  const signature = partAt(bytes, signatureAt, WIRE_LIMITS.signatureBytesMax)
+  if (signature === null) return malformed('the signature ends early or is too long')
+  const head = decodeHead(headBytes)
+  if (head === null) return malformed('the head is not one')
+  const items = bytes.subarray(signatureAt + LENGTH_BYTES + signature.length)
+  const { count, first, incarnation } = head
+  if (incarnation < 0) return malformed('the incarnation is above 2^53 - 1')
+  if (first < 1 || count < 1 || lastOf(head) > 0xffff_ffff) return malformed('positions are off')
+  if (count > WIRE_LIMITS.itemsPerBatchMax) return malformed('it has too many items')
+  if (items.length < count * ITEM_HEAD_BYTES) return malformed('the items end early')
+  if (count > 1 && items.length > WIRE_LIMITS.batchItemsBytesMax) return malformed('it is too long')
+  return { head, headBytes, signature, items }
+}
+
+/** The SPKI DER inside a head whose layout was checked. */
+function decodeHead (bytes: Uint8Array): BatchHead | null {
+  const publicKey = partAt(bytes, 0, WIRE_LIMITS.publicKeyBytesMax)
+  if (publicKey === null || publicKey.length === 0) return null
+  const at = LENGTH_BYTES + publicKey.length
+  if (bytes.length !== at + HEAD_TAIL_BYTES) return null
+  const view = viewOf(bytes)
+  return {
+    publicKey,
+    incarnation: getU53(view, at),
+    first: view.getUint32(at + 8),
+    count: view.getUint32(at + 12),
+    hopsMax: bytes[at + 16] ?? 0,
+    previous: bytes.subarray(at + 17, at + 17 + HASH_BYTES),
+    itemsHash: bytes.subarray(at + 17 + HASH_BYTES, at + 17 + 2 * HASH_BYTES),
+  }
+}
+
+/** A head and its signature without the items: what shows that an author forked its log. */
+export interface SignedHead {
+  readonly headBytes: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/** Reads the head alone; null when it is none. */
+export function decodeBatchHead (headBytes: Uint8Array): BatchHead | null {
+  const head = decodeHead(headBytes)
+  return head === null || head.incarnation < 0 || head.first < 1 || head.count < 1 ? null : head
+}
+
+/** A batch with memory of its own. */
+export function copyBatch (bytes: Uint8Array): Uint8Array {
+  return copyBytes(bytes, 0, bytes.length)
+}
+
+function partAt (bytes: Uint8Array, at: number, lengthMax: number): Uint8Array | null {
+  if (at + LENGTH_BYTES > bytes.length) return null
+  const length = viewOf(bytes).getUint16(at)
+  const begin = at + LENGTH_BYTES
+  return length > lengthMax || begin + length > bytes.length
+    ? null
+    : bytes.subarray(begin, begin + length)
+}
+
+function malformed (what: string): Refusal {
+  return refusal('batch-malformed', `batch: ${what}`)
+}
