@@ -206,6 +206,8 @@ export const TRUST_LIMITS = {
   clockSkewWarnMs: 30 * SECOND_MS,
   /** A newer record of one's own that nobody is linked with: a twin would show within this. */
   contestMs: 5 * SECOND_MS,
+  /** By more: publishing fails, for others would take it for old or for future. */
+  clockSkewPublishMs: 90 * SECOND_MS,
   /** By more than a day: `refuse clock-skew`. */
   clockSkewRefuseMs: 1 * DAY_MS,
   /** Replacements of one identity within the window: warning `clone-suspected`. */
@@ -253,6 +255,14 @@ export const BULLETIN_LIMITS = {
   /** What was stored of a link's log is told this soon, or after so many bytes. */
   receiptAfterMs: 100,
   receiptAfterBytes: 1 * KIB * KIB,
+  /** One random link compares its logs with ours this often. */
+  exchangeEveryMs: 5 * SECOND_MS,
+  /** Applications' requests under way, here of one link and there for all. Over it: `busy`. */
+  requestsPerLinkMax: 64,
+  requestsMax: 1_024,
+  /** Default of a request's `timeoutMs`, and the longest. */
+  requestDefaultMs: 10 * SECOND_MS,
+  requestMaxMs: 10 * MINUTE_MS,
   /** Expired batches are looked for this often. */
   expireEveryMs: 5 * SECOND_MS,
   /** Topics subscribed to are told this soon after a change. */

@@ -8,15 +8,22 @@ export class Clocks {
   /** Their wall clock less ours, ms. */
   readonly #aheadMs = new Map<Identity, number>()
   #isWarned = false
+  #offMs = 0
 
   constructor (mesh: Mesh) {
     this.#mesh = mesh
+  }
+
+  /** Median of the linked peers' clocks less this one, ms; 0 while none is known. */
+  get offMs (): number {
+    return this.#aheadMs.size === 0 ? 0 : this.#offMs
   }
 
   /** A hello or a heartbeat of a linked peer carried its wall clock. */
   note (peer: Identity, theirWallMs: number): void {
     this.#aheadMs.set(peer, theirWallMs - wallMs(this.#mesh))
     const offMs = median([...this.#aheadMs.values()])
+    this.#offMs = offMs
     const isOff = Math.abs(offMs) > TRUST_LIMITS.clockSkewWarnMs
     if (isOff && !this.#isWarned) {
       const seconds = Math.round(Math.abs(offMs) / 1_000)

@@ -8,6 +8,7 @@ import { assertNever } from '../errors.js'
 import { HALLWAY_LIMITS, PULSE_LIMITS, ROSTER_LIMITS } from '../limits.js'
 import type { Frame } from '../wire/frame.js'
 import { Arrivals } from './arrivals.js'
+import { Bulletins } from './bulletins/bulletins.js'
 import { Clocks } from './clocks.js'
 import { Deadlines, type Deadline } from './deadlines.js'
 import { Dials } from './dials.js'
@@ -25,6 +26,7 @@ import type { CoreOptions } from './options.js'
 import { OwnRuns } from './own-runs.js'
 import { Pulse } from './pulse.js'
 import { Random } from './random.js'
+import { Requests } from './requests.js'
 import { Roster } from './roster.js'
 import { Seeks } from './seeks.js'
 import { Self } from './self.js'
@@ -32,6 +34,11 @@ import { readyLinks, send } from './speak.js'
 import type { Suite } from './suite.js'
 import { Twins } from './twins.js'
 import { peerViews } from './views.js'
+
+type BulletinEvent = Extract<Event, {
+  kind: 'publish-asked' | 'batch-checked' | 'batch-validated' | 'batch-stored' | 'batches-read' |
+    'topics-set' | 'link-overflowed'
+}>
 
 export class Core {
   readonly #mesh: Mesh
@@ -60,9 +67,13 @@ export class Core {
     const exchange = new Exchange(mesh, seeks)
     const operator = new Operator(mesh, dials, exchange)
     const pulse = new Pulse(mesh)
+    const clocks = new Clocks(mesh)
+    const bulletins = new Bulletins(mesh, suite, clocks, link => { pulse.onHeartbeatDue(link) })
+    pulse.heads = bulletins
     this.#mesh = mesh
     this.#machines = {
-      dials, seeks, exchange, operator, pulse, clocks: new Clocks(mesh), twins: new Twins(mesh),
+      bulletins, dials, seeks, exchange, operator, pulse, clocks,
+      requests: new Requests(mesh), twins: new Twins(mesh),
     }
     this.#membership = new Membership(mesh, this.#machines)
     this.#arrivals = new Arrivals(mesh, this.#machines, this.#membership)
@@ -93,7 +104,7 @@ export class Core {
       case 'clock-set': return this.#onClockSet(event.offsetMs)
       case 'addresses-changed': return this.#onAddresses(event.addresses, event.port)
       case 'tick': return this.#onTick(event.lateMs)
-      case 'drained': return
+      case 'drained': return this.#machines.bulletins.publisher.onDrained(event.isBusy)
       case 'link-opened': return this.#arrivals.onOpened(event)
       case 'frame-received': return this.#onLinkEvent(event.link, entry => {
         this.#machines.pulse.heard(entry.id)
@@ -115,6 +126,35 @@ export class Core {
       case 'store-failed': return warn(this.#mesh, 'store-failed', event.message)
       case 'connect-asked': return this.#machines.operator.add(event.target)
       case 'leave-asked': return this.#onLeaveAsked()
+      case 'request-asked': return this.#machines.requests.ask(event)
+      case 'request-served': return this.#machines.requests.onServed(event)
+      case 'publish-asked':
+      case 'batch-checked':
+      case 'batch-validated':
+      case 'batch-stored':
+      case 'batches-read':
+      case 'topics-set':
+      case 'link-overflowed': return this.#onBulletinEvent(event)
+      default: return assertNever(event)
+    }
+  }
+
+  #onBulletinEvent (event: BulletinEvent): void {
+    const { bulletins } = this.#machines
+    switch (event.kind) {
+      case 'publish-asked': return bulletins.publisher.onPublish(event)
+      case 'batch-checked': {
+        const fault = bulletins.onChecked(event)
+        if (fault === null) return
+        return this.#onLinkEvent(fault.link, entry => {
+          this.#membership.protocolError(entry, fault.why)
+        })
+      }
+      case 'batch-validated': return bulletins.onValidated(event)
+      case 'batch-stored': return bulletins.onStored(event)
+      case 'batches-read': return bulletins.onRead(event)
+      case 'topics-set': return bulletins.topics.set(event.topics, event.validated)
+      case 'link-overflowed': return bulletins.spread.onOverflowed(event.link)
       default: return assertNever(event)
     }
   }
@@ -131,6 +171,7 @@ export class Core {
       if (member === null || member.record.state === 'left') continue
       this.#machines.seeks.learn(member.identity, false, nowMs - (wallMs(this.#mesh) - linkedMs))
     }
+    this.#machines.bulletins.onStarted(event.batches)
     this.#machines.operator.start()
     deadlines.set('exchange', '', nowMs + ROSTER_LIMITS.exchangeEveryMs)
     deadlines.set('renew', '', nowMs + ROSTER_LIMITS.recordRenewedEveryMs)
@@ -162,7 +203,16 @@ export class Core {
   #onDeadline ({ kind, of }: Deadline): void {
     const { dials, exchange, operator, pulse, seeks } = this.#machines
     const link = Number(of) as LinkId
+    const { bulletins } = this.#machines
     switch (kind) {
+      case 'batch-close': return bulletins.publisher.close()
+      case 'expire': return bulletins.retention.onExpireDue()
+      case 'gap': return bulletins.delivering.onGapDue(of)
+      case 'log-exchange': return bulletins.sync.onExchangeDue()
+      case 'receipt': return bulletins.receipts.tell(link)
+      case 'request': return this.#machines.requests.onRequestDue(Number(of))
+      case 'tell-topics': return bulletins.topics.onTellDue()
+      case 'want': return bulletins.wants.onWantDue(link)
       case 'compare': return this.#onLinkEvent(link, entry => {
         if (entry.state.at === 'ready') exchange.begin(entry)
       })
@@ -222,7 +272,7 @@ export class Core {
   #onMemberFrame (
     entry: LinkEntry, frame: Exclude<Frame, { type: 'hello' | 'welcome' | 'refuse' | 'error' }>,
   ): void {
-    const { exchange, pulse, clocks } = this.#machines
+    const { bulletins, exchange, pulse, clocks, requests } = this.#machines
     switch (frame.type) {
       case 'roster-digest': return exchange.onDigest(entry, frame)
       case 'records': {
@@ -236,15 +286,27 @@ export class Core {
       case 'heartbeat':
         if (frame.wallMs !== null) clocks.note(entry.peer, frame.wallMs)
         if (!pulse.onHeartbeat(entry, frame)) {
-          this.#membership.protocolError(entry, 'a flood of heartbeats')
+          return this.#membership.protocolError(entry, 'a flood of heartbeats')
         }
-        return
+        return bulletins.onHeartbeat(entry, frame)
       case 'ping': {
         const record = this.#mesh.roster.get(entry.peer)?.record
         const address = addressOf(entry, record?.addresses ?? [])
         return pulse.onPing(entry, frame, record?.name ?? '', address)
       }
       case 'leave': return this.#membership.onLeave(entry, frame.record)
+      case 'batch':
+      case 'log-digest':
+      case 'log-want':
+      case 'log-answer':
+      case 'evidence':
+      case 'topics': {
+        const why = bulletins.onFrame(entry, frame)
+        if (why !== null) this.#membership.protocolError(entry, why)
+        return
+      }
+      case 'request': return requests.onRequest(entry, frame)
+      case 'response': return requests.onResponse(entry, frame)
       default: return assertNever(frame)
     }
   }
@@ -260,6 +322,7 @@ export class Core {
     const { self, phase } = this.#mesh
     if (phase === 'leaving') return
     this.#mesh.phase = 'leaving'
+    this.#machines.bulletins.publisher.end()
     this.#machines.dials.stopAll()
     this.#machines.seeks.dropAll()
     if (phase === 'running') {

@@ -2,11 +2,11 @@
  * The one Effect union: what the core wants done. Plain data; order in the list is the order in
  * which the hallway performs it. An effect that carries an `ask` comes back as one event.
  */
-import type { Frame } from '../wire/frame.js'
+import type { Frame, ResponseStatus } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import type { StoredMember } from '../wire/record.js'
 import type { BatchKey, Delivery, StoredBatch } from './bulletins/vocabulary.js'
-import type { AskId, LinkId, PublicationId } from './event.js'
+import type { AskId, LinkId, PublicationId, RequestId } from './event.js'
 import type { Notice } from './notice.js'
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace'
@@ -93,7 +93,7 @@ export type Effect =
   | {
     readonly kind: 'publish-failed'
     readonly publication: PublicationId
-    readonly code: 'busy' | 'clock-skew' | 'closed'
+    readonly code: 'busy' | 'clock-skew' | 'closed' | 'store-failed'
   }
   /** A linked member stored own bulletins up to a position; `carries`: it keeps them for others. */
   | {
@@ -101,6 +101,22 @@ export type Effect =
     readonly peer: Identity
     readonly position: number
     readonly carries: boolean
+  }
+  /** A linked peer's application asks; its handler here answers with `request-served`. */
+  | {
+    readonly kind: 'serve-request'
+    readonly link: LinkId
+    readonly id: number
+    readonly peer: Identity
+    readonly name: string
+    readonly body: Uint8Array
+  }
+  /** What came of a request. `not-linked` and `timeout` are this node's own words. */
+  | {
+    readonly kind: 'request-answered'
+    readonly request: RequestId
+    readonly status: ResponseStatus | 'not-linked' | 'timeout' | 'closed'
+    readonly body: Uint8Array
   }
   /** Stop (true) or go on (false) reading a link: its checks pile up. */
   | { readonly kind: 'pause-link', readonly link: LinkId, readonly paused: boolean }

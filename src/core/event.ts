@@ -3,7 +3,7 @@
  * Read next: `effect.ts` for what comes out, `core.ts` for the routing.
  */
 import type { Item } from '../wire/bulletin.js'
-import type { Frame, Refusal } from '../wire/frame.js'
+import type { Frame, Refusal, ResponseStatus } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import type { StoredMember } from '../wire/record.js'
 import type { BatchSummary, Validation, Verdict } from './bulletins/vocabulary.js'
@@ -11,10 +11,13 @@ import type { BatchSummary, Validation, Verdict } from './bulletins/vocabulary.j
 declare const linkBrand: unique symbol
 declare const askBrand: unique symbol
 declare const publicationBrand: unique symbol
+declare const requestBrand: unique symbol
 /** Names one TLS connection for the life of a node. */
 export type LinkId = number & { readonly [linkBrand]: true }
 /** Names one call of `publish`. */
 export type PublicationId = number & { readonly [publicationBrand]: true }
+/** Names one call of `request`. */
+export type RequestId = number & { readonly [requestBrand]: true }
 /** Names one ask: an effect that expects an answer. */
 export type AskId = number & { readonly [askBrand]: true }
 
@@ -109,6 +112,23 @@ export type Event =
     readonly kind: 'topics-set'
     readonly topics: readonly Uint8Array[]
     readonly validated: readonly Uint8Array[]
+  }
+  /** An application asks a linked peer; comes back as `request-answered`. */
+  | {
+    readonly kind: 'request-asked'
+    readonly request: RequestId
+    readonly peer: Identity
+    readonly name: string
+    readonly body: Uint8Array
+    readonly timeoutMs: number
+  }
+  /** A handler here is done with a request of a peer. */
+  | {
+    readonly kind: 'request-served'
+    readonly link: LinkId
+    readonly id: number
+    readonly status: ResponseStatus
+    readonly body: Uint8Array
   }
   /** More was queued for a link than it may hold: its queued bulletins were dropped. */
   | { readonly kind: 'link-overflowed', readonly link: LinkId }

@@ -8,9 +8,10 @@ import { shortIdentity, type Identity } from '../wire/identity.js'
 import type { Hello, Refuse, RefuseCode, Welcome } from '../wire/frame.js'
 import { equalBytes } from '../wire/equal.js'
 import { decodeRecord } from '../wire/record.js'
+import type { Bulletins } from './bulletins/bulletins.js'
 import type { Clocks } from './clocks.js'
 import type { Attempt, Dials } from './dials.js'
-import type { LinkEnd } from './event.js'
+import type { LinkEnd, LinkId } from './event.js'
 import type { Exchange } from './exchange.js'
 import {
   addressOf, isArbiter, isOverLoopback, judgeHello, judgeWelcome, sendRefusal, sendWelcome,
@@ -20,6 +21,7 @@ import { log, notify, wallMs, warn, type Mesh } from './mesh.js'
 import type { LinkDownReason } from './notice.js'
 import type { Operator } from './operator.js'
 import type { Pulse } from './pulse.js'
+import type { Requests } from './requests.js'
 import type { Member } from './roster.js'
 import type { Seeks } from './seeks.js'
 import { closeLink, send } from './speak.js'
@@ -27,11 +29,13 @@ import type { OwnRecord, Twins } from './twins.js'
 
 /** The machines that membership leads. */
 export interface Machines {
+  readonly bulletins: Bulletins
   readonly clocks: Clocks
   readonly dials: Dials
   readonly exchange: Exchange
   readonly operator: Operator
   readonly pulse: Pulse
+  readonly requests: Requests
   readonly seeks: Seeks
   readonly twins: Twins
 }
@@ -143,6 +147,7 @@ export class Membership {
       notify(this.#mesh, { kind: 'link-up', peer, name: member.record.name, address })
     }
     pulse.begin(entry)
+    this.#machines.bulletins.onReady(entry)
     clocks.note(peer, hello.wallMs)
     if (isNews) exchange.passOn(peer, entry.id)
     else if (isReunion && former === undefined) exchange.tellBack(peer)
@@ -158,7 +163,7 @@ export class Membership {
   /** The former ready link of a pair gives way; nobody is told of an up or a down. */
   #replace (former: LinkEntry, incarnation: number): void {
     const { links, deadlines, nowMs } = this.#mesh
-    const { pulse, twins } = this.#machines
+    const { twins } = this.#machines
     const { peer, state } = former
     if (state.at === 'ready' && state.incarnation !== incarnation) {
       if (twins.onReplaced(peer)) {
@@ -175,20 +180,20 @@ export class Membership {
       deadlines.set('obsolete', former.id, nowMs + LINK_LIMITS.obsoleteAfterMs)
       return
     }
-    pulse.end(former.id)
+    this.#endMachines(former.id)
     closeLink(this.#mesh, former, 'replaced')
   }
 
   /** The connection ended, by whoever's will. */
   onClosed (entry: LinkEntry, end: LinkEnd): void {
     const { links } = this.#mesh
-    const { dials, seeks, pulse } = this.#machines
+    const { dials, seeks } = this.#machines
     const { at } = entry.state
     links.remove(entry)
     this.#mesh.deadlines.clear('greeting', entry.id)
     this.#mesh.deadlines.clear('obsolete', entry.id)
     this.#mesh.deadlines.clear('compare', entry.id)
-    pulse.end(entry.id)
+    this.#endMachines(entry.id)
     if (at === 'greeting') {
       this.onAttemptFailed(dials.onGreetingEnded(entry.id, 'it closed during the greeting'))
     }
@@ -201,9 +206,16 @@ export class Membership {
   drop (entry: LinkEntry, reason: LinkDownReason): void {
     if (entry.state.at === 'greeting') return this.#endGreeting(entry, reason)
     const wasReady = entry.state.at === 'ready'
-    this.#machines.pulse.end(entry.id)
+    this.#endMachines(entry.id)
     closeLink(this.#mesh, entry, reason)
     if (wasReady) this.#onReadyGone(entry, reason)
+  }
+
+  /** The link no longer counts for those who keep something of it. */
+  #endMachines (link: LinkId): void {
+    this.#machines.pulse.end(link)
+    this.#machines.bulletins.onEnded(link)
+    this.#machines.requests.onEnded(link)
   }
 
   #endGreeting (entry: LinkEntry, why: string): void {

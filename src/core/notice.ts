@@ -10,7 +10,7 @@ export type LinkDownReason = typeof LINK_DOWN_REASONS[number]
 
 export const WARNING_CODES = [
   'address-taken-over', 'clock-skew', 'clone-suspected', 'connect-refused', 'connect-unreachable',
-  'identity-mismatch', 'network-mismatch', 'peer-protocol', 'replaced', 'sample-key',
+  'identity-mismatch', 'log-forked', 'network-mismatch', 'peer-protocol', 'replaced', 'sample-key',
   'store-failed', 'version-mismatch',
 ] as const
 export type WarningCode = typeof WARNING_CODES[number]

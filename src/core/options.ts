@@ -21,4 +21,14 @@ export interface CoreOptions {
   readonly linksMax: number
   readonly membersMax: number
   readonly rejoinMs: number
+  readonly bulletins: BulletinOptions
+}
+
+/** What is kept of bulletins, and which are taken. */
+export interface BulletinOptions {
+  readonly retainMs: number
+  readonly quotaBytes: number
+  readonly contentBytesMax: number
+  /** False: nothing of others is stored. */
+  readonly carries: boolean
 }

@@ -27,8 +27,18 @@ interface Beat {
   beaten: { sinceMs: number, count: number }
 }
 
+/** What heartbeats tell of logs. */
+export interface Heads {
+  /** Position of the last bulletin of this node's own log, 0 for none. */
+  ownHead (): number
+  /** Up to which the present log of a linked peer is stored here. */
+  storedHead (entry: LinkEntry): number
+}
+
 export class Pulse {
   readonly #mesh: Mesh
+  /** Set by `core.ts` before anything is sent. */
+  heads: Heads = { ownHead: () => 0, storedHead: () => 0 }
   readonly #beats = new Map<LinkId, Beat>()
   #pingSequence = 0
   /** Corrections for late ticks within the running window. */
@@ -76,14 +86,15 @@ export class Pulse {
     beat.sequence = (beat.sequence + 1) >>> 0
     beat.sentAtMs[beat.sequence % ECHOES_REMEMBERED] = nowMs
     const heldMs = beat.theirs === 0 ? 0 : nowMs - beat.theirsAtMs
+    const entry = this.#mesh.links.get(link)
     const withClock = beat.sequence % PULSE_LIMITS.wallClockEvery === 0
     send(this.#mesh, [link], {
       type: 'heartbeat',
       sequence: beat.sequence,
       echo: beat.theirs,
       heldTenthsMs: Math.min(Math.round(heldMs * 10), 0xffff_ffff),
-      ownHead: 0,
-      storedHead: 0,
+      ownHead: this.heads.ownHead(),
+      storedHead: entry === undefined ? 0 : this.heads.storedHead(entry),
       wallMs: withClock ? wallMs(this.#mesh) : null,
     })
     const { heartbeatEveryMs, heartbeatJitterMs } = PULSE_LIMITS

@@ -1,0 +1,173 @@
+/**
+ * The bulletin side of the core: puts its machines together and hands each event and frame to the
+ * one that owns it. Read next: `publisher.ts` for what leaves, `intake.ts` for what comes.
+ */
+import type { Heartbeat } from '../../wire/frame.js'
+import type { Identity } from '../../wire/identity.js'
+import type { Clocks } from '../clocks.js'
+import type { Event, LinkId } from '../event.js'
+import type { LinkEntry } from '../links.js'
+import type { Mesh } from '../mesh.js'
+import type { Heads } from '../pulse.js'
+import type { Suite } from '../suite.js'
+import { Delivering } from './delivering.js'
+import { Forks } from './forks.js'
+import { Intake } from './intake.js'
+import { Logs } from './logs.js'
+import { Publisher } from './publisher.js'
+import { Receipts } from './receipts.js'
+import { Retention } from './retention.js'
+import { Asks, drop, type Shelf } from './shelf.js'
+import { Spread } from './spread.js'
+import { Stock } from './stock.js'
+import { Supply } from './supply.js'
+import { Sync } from './sync.js'
+import { Topics } from './topics.js'
+import type { BatchSummary } from './vocabulary.js'
+import { Wants } from './wants.js'
+
+/** Frames of members that are about bulletins. */
+export type BulletinFrame = Extract<LinkFrame, { type: BulletinFrameType }>
+type LinkFrame = Extract<Event, { kind: 'frame-received' }>['frame']
+type BulletinFrameType =
+  'batch' | 'log-digest' | 'log-want' | 'log-answer' | 'evidence' | 'topics'
+
+export class Bulletins implements Heads {
+  readonly #shelf: Shelf
+  readonly stock: Stock
+  readonly spread: Spread
+  readonly receipts: Receipts
+  readonly delivering: Delivering
+  readonly retention: Retention
+  readonly publisher: Publisher
+  readonly topics: Topics
+  readonly intake: Intake
+  readonly wants: Wants
+  readonly supply: Supply
+  readonly sync: Sync
+  readonly #forks: Forks
+
+  constructor (mesh: Mesh, suite: Suite, clocks: Clocks, beatNow: (link: LinkId) => void) {
+    const shelf: Shelf = { mesh, suite, logs: new Logs(), asks: new Asks() }
+    this.#shelf = shelf
+    this.stock = new Stock(shelf)
+    this.spread = new Spread(shelf)
+    this.receipts = new Receipts(shelf, beatNow)
+    this.delivering = new Delivering(shelf)
+    this.retention = new Retention(shelf, this.delivering)
+    this.topics = new Topics(shelf)
+    this.#forks = new Forks(shelf)
+    const { stock, spread, receipts, delivering, retention, topics } = this
+    this.publisher = new Publisher(shelf, {
+      stock, spread, receipts, delivering, retention, clocks,
+    })
+    this.intake = new Intake(shelf, {
+      stock, delivering, retention, topics, forks: this.#forks,
+    })
+    this.wants = new Wants(shelf, stock, delivering, (log, first, last) =>
+      this.intake.notUnderWay(log, first, last))
+    this.supply = new Supply(shelf, spread)
+    this.sync = new Sync(shelf, this.wants, this.#forks)
+    this.intake.onGap = (entry, log, gap) => {
+      this.wants.offer(entry, log.author, log.incarnation, log.lacking(gap, false))
+      this.wants.pump()
+    }
+  }
+
+  onStarted (batches: readonly BatchSummary[]): void {
+    const { mesh, logs } = this.#shelf
+    drop(mesh, logs.restore(batches))
+    this.delivering.restore(logs)
+    this.sync.start()
+    this.retention.onExpireDue()
+    this.retention.makeRoom()
+  }
+
+  onReady (entry: LinkEntry): void {
+    this.receipts.onReady(entry)
+    this.topics.onReady(entry)
+    this.sync.onReady(entry)
+  }
+
+  onEnded (link: LinkId): void {
+    this.receipts.onEnded(link)
+    this.topics.onEnded(link)
+    this.sync.onEnded(link)
+    this.spread.onEnded(link)
+    this.supply.onEnded(link)
+    this.intake.onEnded(link)
+    this.wants.onEnded(link)
+    this.#forks.onEnded(link)
+    this.publisher.admit()
+  }
+
+  /** What no honest node sends, or null. */
+  onFrame (entry: LinkEntry, frame: BulletinFrame): string | null {
+    switch (frame.type) {
+      case 'batch':
+        this.wants.onBatch(entry.id)
+        return this.intake.onBatch(entry, frame)
+      case 'log-digest':
+        this.sync.onDigest(entry, frame)
+        return null
+      case 'log-want': return this.supply.onWant(entry, frame)
+      case 'log-answer':
+        this.wants.onAnswer(entry, frame.id, frame.complete)
+        return null
+      case 'evidence':
+        return this.#forks.onEvidence(frame) ? null : 'evidence that proves nothing'
+      case 'topics':
+        this.receipts.setCarries(entry.id, frame.carries)
+        this.topics.onTopics(entry, frame.topics)
+        return null
+    }
+  }
+
+  onHeartbeat (entry: LinkEntry, { ownHead, storedHead }: Heartbeat): void {
+    this.receipts.onHeard(entry, storedHead, this.publisher.head)
+    this.publisher.admit()
+    this.sync.onHeads(entry, ownHead)
+  }
+
+  /** The link of who sent something false and what it was, or null. */
+  onChecked (event: Extract<Event, { kind: 'batch-checked' }>): Fault | null {
+    const fault = this.intake.onChecked(event.ask, event.verdict)
+    this.wants.pump()
+    return fault
+  }
+
+  onValidated (event: Extract<Event, { kind: 'batch-validated' }>): void {
+    this.intake.onValidated(event.ask, event.verdict)
+    this.wants.pump()
+  }
+
+  onStored ({ ask, isStored }: Extract<Event, { kind: 'batch-stored' }>): void {
+    const stored = this.stock.onStored(ask, isStored)
+    if (stored !== null) this.receipts.onStored(stored.log, stored.bytes)
+  }
+
+  onRead ({ ask, batches }: Extract<Event, { kind: 'batches-read' }>): void {
+    if (!this.supply.onRead(ask, batches)) this.#forks.onRead(ask, batches)
+  }
+
+  ownHead (): number {
+    return this.publisher.head
+  }
+
+  /** Head up to which the present log of a linked peer is stored here. */
+  storedHead (entry: LinkEntry): number {
+    if (entry.state.at !== 'ready') return 0
+    return this.#shelf.logs.get(entry.peer, entry.state.incarnation)?.storedHead ?? 0
+  }
+
+  /** Bytes of bulletins held, of all and of one author. */
+  heldBytes (author: Identity | null = null): number {
+    return author === null ? this.#shelf.logs.bytes : this.#shelf.logs.bytesOf(author)
+  }
+}
+
+/** Who sent something that no honest node sends. */
+export interface Fault {
+  readonly link: LinkId
+  readonly why: string
+}

@@ -1,0 +1,147 @@
+/**
+ * Bulletins to the subscribers here: each position once, in the order of its log. A gap is waited
+ * for, but not for ever; what comes after its successors is marked late (DESIGN 8).
+ * Read next: `wants.ts`, which asks for what is missing.
+ */
+import { BULLETIN_LIMITS } from '../../limits.js'
+import { logName, type Log, type Logs } from './logs.js'
+import { Ranges, type Range } from './ranges.js'
+import type { Shelf } from './shelf.js'
+
+interface HeldBack {
+  readonly first: number
+  readonly count: number
+  /** Null: too much is held back, it is read again when it goes on. */
+  batch: Uint8Array | null
+}
+
+interface Line {
+  readonly log: Log
+  /** Delivered, or given up. */
+  readonly passed: Ranges
+  /** Behind a gap, ascending. */
+  readonly waiting: HeldBack[]
+}
+
+export class Delivering {
+  readonly #shelf: Shelf
+  readonly #lines = new Map<string, Line>()
+  #heldBackBytes = 0
+
+  constructor (shelf: Shelf) {
+    this.#shelf = shelf
+  }
+
+  /** What was in the store before this run counts as seen. */
+  restore (logs: Logs): void {
+    for (const log of logs.all()) {
+      const { passed } = this.#line(log)
+      for (const { first, last } of log.settled.list()) passed.add(first, last)
+    }
+  }
+
+  /** A batch is good and new to this node. Returns the gap before it that is to be asked for. */
+  accepted (log: Log, first: number, count: number, batch: Uint8Array): Range | null {
+    const line = this.#line(log)
+    const last = first + count - 1
+    if (line.passed.covers(first, last)) return null
+    const next = line.passed.last + 1
+    const isBlocked = first > next && this.#isAwaited(line, next, first - 1)
+    if (!isBlocked) {
+      this.#deliver(line, { first, count, batch }, first < next)
+      this.settled(log)
+      return null
+    }
+    this.#holdBack(line, { first, count, batch })
+    const { deadlines, nowMs } = this.#shelf.mesh
+    const name = logName(log.author, log.incarnation)
+    if (!deadlines.has('gap', name)) deadlines.set('gap', name, nowMs + BULLETIN_LIMITS.gapMs)
+    return { first: next, last: first - 1 }
+  }
+
+  /** Something of a log was settled or is nowhere to be had: what waited for it may go on. */
+  settled (log: Log): void {
+    const line = this.#lines.get(logName(log.author, log.incarnation))
+    if (line === undefined) return
+    for (;;) {
+      const [first] = line.waiting
+      if (first === undefined) break
+      const next = line.passed.last + 1
+      if (first.first > next && this.#isAwaited(line, next, first.first - 1)) return
+      this.#release(line, first)
+    }
+    this.#shelf.mesh.deadlines.clear('gap', logName(log.author, log.incarnation))
+  }
+
+  /** The gap was waited for long enough. */
+  onGapDue (name: string): void {
+    const line = this.#lines.get(name)
+    const [first] = line?.waiting ?? []
+    if (line === undefined || first === undefined) return
+    const next = line.passed.last + 1
+    const { author, incarnation } = line.log
+    const { mesh } = this.#shelf
+    for (const gap of line.log.settled.missing(next, first.first - 1)) {
+      mesh.out.push({ kind: 'gap', author, incarnation, first: gap.first, last: gap.last })
+    }
+    this.#release(line, first)
+    this.settled(line.log)
+    if (line.waiting.length > 0) {
+      mesh.deadlines.set('gap', name, mesh.nowMs + BULLETIN_LIMITS.gapMs)
+    }
+  }
+
+  forget (log: Log): void {
+    const name = logName(log.author, log.incarnation)
+    for (const { batch } of this.#lines.get(name)?.waiting ?? []) {
+      this.#heldBackBytes -= batch?.length ?? 0
+    }
+    this.#lines.delete(name)
+    this.#shelf.mesh.deadlines.clear('gap', name)
+  }
+
+  /** Batches that wait behind gaps, and what of them is in memory. */
+  get heldBack (): { count: number, bytes: number } {
+    let count = 0
+    for (const { waiting } of this.#lines.values()) count += waiting.length
+    return { count, bytes: this.#heldBackBytes }
+  }
+
+  #line (log: Log): Line {
+    const name = logName(log.author, log.incarnation)
+    const line = this.#lines.get(name) ?? { log, passed: new Ranges(), waiting: [] }
+    this.#lines.set(name, line)
+    return line
+  }
+
+  /** True while any of these positions may still come. */
+  #isAwaited ({ log }: Line, first: number, last: number): boolean {
+    return log.lacking({ first, last }, false).length > 0
+  }
+
+  #holdBack (line: Line, held: HeldBack): void {
+    const index = line.waiting.findIndex(other => other.first >= held.first)
+    if (line.waiting[index]?.first === held.first) return
+    const bytes = held.batch?.length ?? 0
+    // What the store does not keep cannot be read again.
+    const canRead = this.#shelf.mesh.options.bulletins.carries
+    if (canRead && this.#heldBackBytes + bytes > BULLETIN_LIMITS.heldBackBytesMax) held.batch = null
+    this.#heldBackBytes += held.batch?.length ?? 0
+    if (index === -1) line.waiting.push(held)
+    else line.waiting.splice(index, 0, held)
+  }
+
+  #release (line: Line, held: HeldBack): void {
+    line.waiting.shift()
+    this.#heldBackBytes -= held.batch?.length ?? 0
+    this.#deliver(line, held, false)
+  }
+
+  #deliver ({ log, passed }: Line, { first, count, batch }: HeldBack, isLate: boolean): void {
+    passed.add(first, first + count - 1)
+    const { author, incarnation } = log
+    this.#shelf.mesh.out.push({
+      kind: 'deliver', delivery: { author, incarnation, first, count, batch, isLate },
+    })
+  }
+}

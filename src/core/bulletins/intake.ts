@@ -1,0 +1,255 @@
+/**
+ * Batches that come in: parsed, compared with what is known, checked on the thread pool, judged,
+ * and taken in the order in which they came for each log. Nothing is delivered, stored or passed on
+ * before its check (DESIGN 8). Read next: `stock.ts`, `delivering.ts`, `forks.ts`.
+ */
+import { BULLETIN_LIMITS } from '../../limits.js'
+import { decodeBatch, lastOf, type Batch, type SignedHead } from '../../wire/batch.js'
+import { decodeItems, newestOf } from '../../wire/bulletin.js'
+import type { BatchFrame } from '../../wire/frame.js'
+import type { Identity } from '../../wire/identity.js'
+import { isRefusal } from '../../wire/refusal.js'
+import type { AskId, LinkId } from '../event.js'
+import type { LinkEntry } from '../links.js'
+import { log as tell, wallMs } from '../mesh.js'
+import type { Delivering } from './delivering.js'
+import type { Forks } from './forks.js'
+import { logName, type Held, type Log } from './logs.js'
+import { Ranges, type Range } from './ranges.js'
+import type { Retention } from './retention.js'
+import { authorOf, hexOf, isExpired, isOwn, openLog, type Shelf } from './shelf.js'
+import type { Stock } from './stock.js'
+import type { Topics } from './topics.js'
+import type { Validation, Verdict } from './vocabulary.js'
+
+/** A batch on its way in. */
+interface Arriving {
+  readonly ask: AskId
+  readonly link: LinkId
+  readonly from: Identity
+  readonly log: Log
+  readonly batch: Uint8Array
+  readonly parsed: Batch
+  readonly held: Held
+  verdict: Verdict | null
+  /** Undefined: not asked yet; null: asked. */
+  validation: Validation | null | undefined
+}
+
+/** What one link has waiting for checks. */
+interface Load {
+  count: number
+  bytes: number
+  isPaused: boolean
+}
+
+interface Machines {
+  readonly stock: Stock
+  readonly delivering: Delivering
+  readonly forks: Forks
+  readonly retention: Retention
+  readonly topics: Topics
+}
+
+export class Intake {
+  readonly #shelf: Shelf
+  readonly #machines: Machines
+  readonly #byAsk = new Map<AskId, Arriving>()
+  /** Of each log in the order of coming. */
+  readonly #lines = new Map<string, Arriving[]>()
+  readonly #loads = new Map<LinkId, Load>()
+
+  constructor (shelf: Shelf, machines: Machines) {
+    this.#shelf = shelf
+    this.#machines = machines
+  }
+
+  /** What no honest node sends, or null. */
+  onBatch (entry: LinkEntry, { batch }: BatchFrame): string | null {
+    const { mesh, suite, logs, asks } = this.#shelf
+    const parsed = decodeBatch(batch)
+    if (isRefusal(parsed)) return parsed.message
+    const { head, items } = parsed
+    const newest = newestOf(items, head.count)
+    if (typeof newest !== 'number') return newest.message
+    const author = authorOf(suite, head.publicKey)
+    const held: Held = {
+      first: head.first, count: head.count, bytes: batch.length, newest,
+      headHash: hexOf(suite.hash(parsed.headBytes)), previous: hexOf(head.previous),
+    }
+    const known = logs.get(author, head.incarnation)
+    if (known?.isForked === true || this.#isUnderWay(author, head.incarnation, held)) return null
+    if (known?.settled.covers(head.first, lastOf(head)) === true) {
+      return this.#onKnown(known, parsed, held)
+    }
+    // Its author's record may be on its way; the position is not settled and will be offered again.
+    if (author !== mesh.options.me && mesh.roster.get(author) === undefined) return null
+    const log = openLog(this.#shelf, author, head.incarnation)
+    if (log === null || isOwn(mesh, log)) return null
+    const ask = asks.take()
+    const arriving: Arriving = {
+      ask, link: entry.id, from: entry.peer, log, batch, parsed, held,
+      verdict: null, validation: undefined,
+    }
+    this.#byAsk.set(ask, arriving)
+    const name = logName(author, head.incarnation)
+    this.#lines.set(name, [...this.#lines.get(name) ?? [], arriving])
+    this.#load(entry.id, 1, batch.length)
+    mesh.out.push({ kind: 'check-batch', ask, batch, author })
+    return null
+  }
+
+  /** The link that sent something false and what it was, or null. */
+  onChecked (ask: AskId, verdict: Verdict): { link: LinkId, why: string } | null {
+    const arriving = this.#byAsk.get(ask)
+    if (arriving === undefined) return null
+    arriving.verdict = verdict
+    this.#advance(arriving.log)
+    if (verdict === 'good' || verdict === 'under-worked') return null
+    const what = verdict === 'bad-signature' ? 'a false signature' : 'items that are not its own'
+    return { link: arriving.link, why: `a batch with ${what}` }
+  }
+
+  onValidated (ask: AskId, validation: Validation): { link: LinkId, why: string } | null {
+    const arriving = this.#byAsk.get(ask)
+    if (arriving === undefined) return null
+    arriving.validation = validation
+    this.#advance(arriving.log)
+    return null
+  }
+
+  /** The positions of a range that are not being checked. */
+  notUnderWay (log: Log, first: number, last: number): Range[] {
+    const line = this.#lines.get(logName(log.author, log.incarnation)) ?? []
+    const checking = new Ranges(line.map(({ held }) => ({ first: held.first, last: lastOf(held) })))
+    return checking.missing(first, last)
+  }
+
+  onEnded (link: LinkId): void {
+    this.#loads.delete(link)
+  }
+
+  /** Batches that wait for their check. */
+  get underWay (): number {
+    return this.#byAsk.size
+  }
+
+  #isUnderWay (author: Identity, incarnation: number, { first, headHash }: Held): boolean {
+    const line = this.#lines.get(logName(author, incarnation)) ?? []
+    return line.some(({ held }) => held.first === first && held.headHash === headHash)
+  }
+
+  /** All its positions are settled: mostly a duplicate, sometimes another version. */
+  #onKnown (log: Log, { headBytes, signature, head }: Batch, held: Held): string | null {
+    const ours = log.at(held.first)
+    if (ours === undefined || ours.headHash === held.headHash) return null
+    const theirs = { headBytes, signature }
+    if (!this.#machines.forks.isSigned(head, theirs)) return 'a batch with a false signature'
+    this.#machines.forks.suspect(log, theirs, ours)
+    return null
+  }
+
+  /** Takes what is decided, in order; what follows an undecided one waits. */
+  #advance (log: Log): void {
+    const name = logName(log.author, log.incarnation)
+    const line = this.#lines.get(name) ?? []
+    let taken = 0
+    for (const arriving of line) {
+      if (!this.#decide(arriving)) break
+      taken++
+      this.#byAsk.delete(arriving.ask)
+      this.#load(arriving.link, -1, -arriving.batch.length)
+    }
+    if (taken === line.length) this.#lines.delete(name)
+    else this.#lines.set(name, line.slice(taken))
+  }
+
+  /** True when nothing more is to be done with it. */
+  #decide (arriving: Arriving): boolean {
+    const { log, held, parsed, verdict } = arriving
+    const { mesh } = this.#shelf
+    const { stock, delivering, topics } = this.#machines
+    if (verdict === null) return false
+    if (verdict === 'bad-signature' || verdict === 'bad-items' || log.isForked) return true
+    if (held.newest * 1_000 > wallMs(mesh) + BULLETIN_LIMITS.futureMaxMs) return true
+    if (log.settled.covers(held.first, lastOf(held)) || this.#isFork(log, parsed, held)) return true
+    if (verdict === 'under-worked' || isExpired(mesh, held.newest) || this.#isTooLarge(parsed)) {
+      stock.settle(log, held.first, lastOf(held))
+      delivering.settled(log)
+      return true
+    }
+    if (topics.isValidated(parsed)) {
+      if (arriving.validation === undefined) this.#validate(arriving)
+      if (arriving.validation === null || arriving.validation === undefined) return false
+      if (arriving.validation !== 'accept') {
+        tell(mesh, 'debug', 'bulletins', `a batch was judged ${arriving.validation}`)
+        stock.settle(log, held.first, lastOf(held))
+        delivering.settled(log)
+        return true
+      }
+    }
+    this.#accept(arriving)
+    return true
+  }
+
+  #accept ({ log, held, batch, link }: Arriving): void {
+    const { stock, delivering, retention } = this.#machines
+    stock.keep(log, held, batch)
+    const gap = delivering.accepted(log, held.first, held.count, batch)
+    const entry = this.#shelf.mesh.links.get(link)
+    if (gap !== null && entry?.state.at === 'ready') this.onGap?.(entry, log, gap)
+    retention.makeRoom()
+  }
+
+  /** A gap before a batch: who sent it is asked at once. Set by `bulletins.ts`. */
+  onGap: ((entry: LinkEntry, log: Log, gap: Range) => void) | null = null
+
+  #validate (arriving: Arriving): void {
+    const { ask, batch, from, log } = arriving
+    arriving.validation = null
+    this.#shelf.mesh.out.push({
+      kind: 'validate-batch', ask, batch, author: log.author, from,
+    })
+  }
+
+  /** Larger than this node takes: a rule of its own, nobody's fault. */
+  #isTooLarge ({ items, head }: Batch): boolean {
+    const { contentBytesMax } = this.#shelf.mesh.options.bulletins
+    if (items.length <= contentBytesMax) return false
+    const all = decodeItems(items, head.count)
+    return isRefusal(all) || all.some(({ content }) => content.length > contentBytesMax)
+  }
+
+  /** Does not join what is held on either side of it, or overlaps it. */
+  #isFork (log: Log, { headBytes, signature }: Batch, held: Held): boolean {
+    const theirs: SignedHead = { headBytes, signature }
+    const overlapped = log.within({ first: held.first, last: lastOf(held) })[0]
+    const before = held.first > 1 ? log.at(held.first - 1) : undefined
+    const after = log.at(lastOf(held) + 1)
+    const isTorn = before !== undefined && before.headHash !== held.previous
+    const isTornAfter = after !== undefined && after.previous !== '' &&
+      after.previous !== held.headHash
+    const suspect = overlapped ?? (isTorn ? before : isTornAfter ? after : undefined)
+    if (suspect === undefined) return false
+    this.#machines.forks.suspect(log, theirs, suspect)
+    return true
+  }
+
+  /** Past its limits a link is not read until its checks are done. */
+  #load (link: LinkId, count: number, bytes: number): void {
+    const { mesh } = this.#shelf
+    if (mesh.links.get(link) === undefined) return
+    const load = this.#loads.get(link) ?? { count: 0, bytes: 0, isPaused: false }
+    load.count += count
+    load.bytes += bytes
+    this.#loads.set(link, load)
+    const isFull = load.count >= BULLETIN_LIMITS.checksPerLinkMax ||
+      load.bytes >= BULLETIN_LIMITS.checkBytesPerLinkMax
+    const hasRoom = load.count * 2 <= BULLETIN_LIMITS.checksPerLinkMax &&
+      load.bytes * 2 <= BULLETIN_LIMITS.checkBytesPerLinkMax
+    if (isFull !== load.isPaused && (isFull || hasRoom)) {
+      load.isPaused = isFull
+      mesh.out.push({ kind: 'pause-link', link, paused: isFull })
+    }
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * The own log: bulletins gather in the open batch, which is signed once and leaves whole. Under
+ * light load a batch has one bulletin and waits for nothing; under heavy load batches grow by
+ * themselves (DESIGN 8). Read next: `spread.ts` for where they go, `receipts.ts` for who has them.
+ */
+import { BULLETIN_LIMITS, TRUST_LIMITS, WIRE_LIMITS } from '../../limits.js'
+import { encodeBatchHead, joinBatch, lastOf } from '../../wire/batch.js'
+import { encodeItems, itemBytes, type Item } from '../../wire/bulletin.js'
+import { signedBytes } from '../../wire/record.js'
+import type { Clocks } from '../clocks.js'
+import type { Effect } from '../effect.js'
+import type { Event, PublicationId } from '../event.js'
+import type { Delivering } from './delivering.js'
+import type { Log } from './logs.js'
+import type { Receipts } from './receipts.js'
+import type { Retention } from './retention.js'
+import { hexOf, openLog, type Shelf } from './shelf.js'
+import type { Spread } from './spread.js'
+import type { Stock } from './stock.js'
+
+type PublishFailure = Extract<Effect, { kind: 'publish-failed' }>['code']
+type Publish = Extract<Event, { kind: 'publish-asked' }>
+
+/** Bulletins that will be signed together. */
+interface Open {
+  readonly first: number
+  readonly items: Item[]
+  readonly publications: PublicationId[]
+  readonly hopsMax: number
+  bytes: number
+}
+
+interface Machines {
+  readonly stock: Stock
+  readonly spread: Spread
+  readonly receipts: Receipts
+  readonly delivering: Delivering
+  readonly retention: Retention
+  readonly clocks: Clocks
+}
+
+export class Publisher {
+  readonly #shelf: Shelf
+  readonly #machines: Machines
+  /** Position of the last bulletin given one. */
+  #head = 0
+  #previous: Uint8Array = new Uint8Array(32)
+  #incarnation = 0
+  #open: Open | null = null
+  /** Calls that wait until members have stored more. */
+  readonly #waiting: Publish[] = []
+
+  constructor (shelf: Shelf, machines: Machines) {
+    this.#shelf = shelf
+    this.#machines = machines
+  }
+
+  /** Position of the last bulletin that left. */
+  get head (): number {
+    if (this.#incarnation !== this.#shelf.mesh.self.incarnation) return 0
+    return this.#open === null ? this.#head : this.#open.first - 1
+  }
+
+  onPublish (event: Publish): void {
+    const { mesh } = this.#shelf
+    if (mesh.phase !== 'running') return this.#fail(event.publication, 'closed')
+    if (this.#waiting.length >= BULLETIN_LIMITS.publishesWaitingMax) {
+      return this.#fail(event.publication, 'busy')
+    }
+    if (this.#machines.stock.isResting) return this.#fail(event.publication, 'store-failed')
+    if (Math.abs(this.#machines.clocks.offMs) > TRUST_LIMITS.clockSkewPublishMs) {
+      return this.#fail(event.publication, 'clock-skew')
+    }
+    this.#waiting.push(event)
+    this.admit()
+  }
+
+  /** Takes what waited, as far as members keep up. */
+  admit (): void {
+    const { receipts } = this.#machines
+    let taken = 0
+    while (taken < this.#waiting.length && receipts.hasRoom(this.#open?.bytes ?? 0)) {
+      const event = this.#waiting[taken++]
+      if (event !== undefined) this.#add(event)
+    }
+    this.#waiting.splice(0, taken)
+  }
+
+  /** The inbox is empty. While earlier ones still wait for some link the open batch may grow. */
+  onDrained (isBusy: boolean): void {
+    if (this.#open === null) return
+    const { deadlines, nowMs } = this.#shelf.mesh
+    if (!isBusy) return this.close()
+    if (!deadlines.has('batch-close', '')) {
+      deadlines.set('batch-close', '', nowMs + BULLETIN_LIMITS.batchOpenMaxMs)
+    }
+  }
+
+  /** This node leaves: what is open goes, what waits fails. */
+  end (): void {
+    this.close()
+    for (const { publication } of this.#waiting) this.#fail(publication, 'closed')
+    this.#waiting.length = 0
+  }
+
+  #add ({ publication, item, alone, hopsMax }: Publish): void {
+    this.#beginLog()
+    const bytes = itemBytes(item)
+    const isFull = this.#open !== null && (
+      this.#open.items.length >= WIRE_LIMITS.itemsPerBatchMax ||
+      this.#open.bytes + bytes > WIRE_LIMITS.batchItemsBytesMax
+    )
+    if (isFull || alone || this.#open?.hopsMax !== hopsMax) this.close()
+    this.#open ??= { first: this.#head + 1, items: [], publications: [], hopsMax, bytes: 0 }
+    this.#open.items.push(item)
+    this.#open.publications.push(publication)
+    this.#open.bytes += bytes
+    this.#head++
+    if (alone) this.close()
+  }
+
+  /** A new incarnation is a new log; it changes only while there is no link, so nothing is open. */
+  #beginLog (): void {
+    const { incarnation } = this.#shelf.mesh.self
+    if (incarnation === this.#incarnation) return
+    this.#incarnation = incarnation
+    this.#open = null
+    this.#head = 0
+    this.#previous = new Uint8Array(32)
+  }
+
+  /** Signs the open batch and hands it to everyone. */
+  close (): void {
+    if (this.#open === null) return
+    const { mesh, suite } = this.#shelf
+    const { first, items, hopsMax, publications } = this.#open
+    this.#open = null
+    mesh.deadlines.clear('batch-close', '')
+    const log = openLog(this.#shelf, mesh.options.me, mesh.self.incarnation)
+    if (log === null) return this.#failAll(publications)
+    const body = encodeItems(items)
+    const headBytes = encodeBatchHead({
+      publicKey: mesh.options.publicKey,
+      incarnation: mesh.self.incarnation,
+      first,
+      count: items.length,
+      hopsMax,
+      previous: this.#previous,
+      itemsHash: suite.hash(body),
+    })
+    const signature = suite.sign(signedBytes('batch', mesh.options.networkHash, headBytes))
+    const previous = this.#previous
+    this.#previous = suite.hash(headBytes)
+    const newest = items.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0)
+    const batch = joinBatch(headBytes, signature, body)
+    this.#hand(log, {
+      first, count: items.length, bytes: batch.length, newest,
+      headHash: hexOf(this.#previous), previous: hexOf(previous),
+    }, batch, publications)
+  }
+
+  #hand (
+    log: Log, held: Parameters<Stock['keep']>[1], batch: Uint8Array,
+    publications: readonly PublicationId[],
+  ): void {
+    const { mesh } = this.#shelf
+    const { stock, spread, receipts, delivering, retention } = this.#machines
+    stock.keep(log, held, batch)
+    const linked = spread.push(batch)
+    receipts.published(lastOf(held), held.bytes)
+    delivering.accepted(log, held.first, held.count, batch)
+    publications.forEach((publication, index) => {
+      mesh.out.push({ kind: 'published', publication, position: held.first + index, linked })
+    })
+    retention.makeRoom()
+  }
+
+  #failAll (publications: readonly PublicationId[]): void {
+    for (const publication of publications) this.#fail(publication, 'closed')
+  }
+
+  #fail (publication: PublicationId, code: PublishFailure): void {
+    this.#shelf.mesh.out.push({ kind: 'publish-failed', publication, code })
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * What the machines of bulletins share, beside the mesh: the index, the cryptography, and what was
+ * decided outside. Read next: `bulletins.ts`, which puts them together.
+ */
+import type { Identity } from '../../wire/identity.js'
+import { identityFromHash } from '../../wire/identity.js'
+import type { AskId } from '../event.js'
+import type { Mesh } from '../mesh.js'
+import { wallMs } from '../mesh.js'
+import type { Suite } from '../suite.js'
+import type { Log, Logs } from './logs.js'
+import type { BatchKey } from './vocabulary.js'
+
+export interface Shelf {
+  readonly mesh: Mesh
+  readonly suite: Suite
+  readonly logs: Logs
+  readonly asks: Asks
+}
+
+/** Numbers of asks, one sequence for all machines. */
+export class Asks {
+  #next = 1
+
+  take (): AskId {
+    return this.#next++ as AskId
+  }
+}
+
+/** True when bulletins this old are no longer kept here. `newest`: seconds since 1970. */
+export function isExpired (mesh: Mesh, newest: number): boolean {
+  return newest * 1_000 + mesh.options.bulletins.retainMs <= wallMs(mesh)
+}
+
+export function drop (mesh: Mesh, keys: readonly BatchKey[]): void {
+  if (keys.length > 0) mesh.out.push({ kind: 'drop-batches', keys })
+}
+
+/** The log, made if need be; null when its author has too many newer ones. */
+export function openLog ({ mesh, logs }: Shelf, author: Identity, incarnation: number): Log | null {
+  return logs.open(author, incarnation, keys => { drop(mesh, keys) })
+}
+
+export function isOwn (mesh: Mesh, log: Log): boolean {
+  return log.author === mesh.options.me && log.incarnation === mesh.self.incarnation
+}
+
+export function authorOf (suite: Suite, publicKey: Uint8Array): Identity {
+  return identityFromHash(suite.hash(publicKey))
+}
+
+/** Lower-case hexadecimal. */
+export function hexOf (bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += HEX[byte] ?? ''
+  return text
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))

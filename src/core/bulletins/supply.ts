@@ -1,0 +1,106 @@
+/** Answers: what others want is read from the store and sent, in order, one want of a link a time. */
+import { BULLETIN_LIMITS } from '../../limits.js'
+import type { LogWant } from '../../wire/frame.js'
+import type { AskId, LinkId } from '../event.js'
+import type { LinkEntry } from '../links.js'
+import { send } from '../speak.js'
+import { isOwn, type Shelf } from './shelf.js'
+import type { Spread } from './spread.js'
+import type { BatchKey } from './vocabulary.js'
+
+interface Serving {
+  readonly link: LinkId
+  readonly id: number
+  readonly complete: boolean
+}
+
+interface Selection {
+  readonly keys: BatchKey[]
+  /** All that is held of what was wanted is among them. */
+  readonly complete: boolean
+  /** So is everything up to the head of the own log. */
+  readonly reachesHead: boolean
+}
+
+export class Supply {
+  readonly #shelf: Shelf
+  readonly #spread: Spread
+  readonly #serving = new Map<AskId, Serving>()
+  /** Wants of each link, the one being served first. */
+  readonly #queues = new Map<LinkId, LogWant[]>()
+
+  constructor (shelf: Shelf, spread: Spread) {
+    this.#shelf = shelf
+    this.#spread = spread
+  }
+
+  /** What no honest node does, or null. */
+  onWant (entry: LinkEntry, want: LogWant): string | null {
+    const queue = this.#queues.get(entry.id) ?? []
+    if (queue.length >= BULLETIN_LIMITS.wantsServedMax) return 'too many wants at once'
+    queue.push(want)
+    this.#queues.set(entry.id, queue)
+    if (queue.length === 1) this.#serve(entry.id, want)
+    return null
+  }
+
+  onRead (ask: AskId, batches: readonly (Uint8Array | null)[]): boolean {
+    const serving = this.#serving.get(ask)
+    if (serving === undefined) return false
+    this.#serving.delete(ask)
+    const { link, id, complete } = serving
+    const queue = this.#queues.get(link)
+    if (queue === undefined) return true
+    const { mesh } = this.#shelf
+    for (const batch of batches) {
+      if (batch === null) continue
+      mesh.out.push({
+        kind: 'send', links: [link], frame: { type: 'batch', hops: 0, batch }, isAnswer: true,
+      })
+    }
+    send(mesh, [link], { type: 'log-answer', id, complete })
+    queue.shift()
+    const [next] = queue
+    if (next === undefined) this.#queues.delete(link)
+    else this.#serve(link, next)
+    return true
+  }
+
+  onEnded (link: LinkId): void {
+    this.#queues.delete(link)
+  }
+
+  #serve (link: LinkId, want: LogWant): void {
+    const { mesh, asks } = this.#shelf
+    const isPulling = this.#spread.isPulling(link)
+    const { keys, complete, reachesHead } = this.#select(want, isPulling)
+    const ask = asks.take()
+    this.#serving.set(ask, { link, id: want.id, complete })
+    mesh.out.push({ kind: 'read-batches', ask, keys })
+    // From now on it gets what is new by push again: what comes too early waits there for the rest.
+    if (isPulling && reachesHead) this.#spread.onCaughtUp(link)
+  }
+
+  /** In pull the rest of the own log goes along, so that the peer can reach the head at all. */
+  #select ({ ranges, bytesMax }: LogWant, isPulling: boolean): Selection {
+    const { mesh, logs } = this.#shelf
+    const keys: BatchKey[] = []
+    const most = Math.min(bytesMax, BULLETIN_LIMITS.wantBytesMax)
+    let bytes = 0
+    let reachesHead = false
+    for (const { author, incarnation, first, last } of ranges) {
+      const log = logs.get(author, incarnation)
+      if (log === undefined) continue
+      const goesOn = isPulling && isOwn(mesh, log)
+      for (const held of log.within({ first, last: goesOn ? Infinity : last })) {
+        if (keys.length > 0 && bytes + held.bytes > most) {
+          return { keys, complete: held.first > last, reachesHead: false }
+        }
+        keys.push({ author, incarnation, first: held.first })
+        bytes += held.bytes
+      }
+      reachesHead ||= goesOn
+    }
+    return { keys, complete: true, reachesHead }
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * How stores become equal: on a fresh link and every 5 s with a random one roots are compared, rows
+ * only when they differ; heads in heartbeats show what a push has missed (DESIGN 8).
+ * Read next: `wants.ts`, which asks for what rows and heads offer.
+ */
+import { BULLETIN_LIMITS, WIRE_LIMITS } from '../../limits.js'
+import { equalBytes } from '../../wire/equal.js'
+import type { LogDigest, LogRow } from '../../wire/frame.js'
+import { encodeLogRows } from '../../wire/log-frames.js'
+import type { LinkId } from '../event.js'
+import type { LinkEntry } from '../links.js'
+import { send } from '../speak.js'
+import type { Forks } from './forks.js'
+import type { Log } from './logs.js'
+import { isExpired, openLog, type Shelf } from './shelf.js'
+import type { Wants } from './wants.js'
+
+/** Bytes of a head's hash in a row. */
+const HEAD_HASH_BYTES = 8
+
+/** What a link said last. */
+interface Seen {
+  /** Roots after whose rows neither side lacked anything: not worth comparing again. */
+  theirs: Uint8Array
+  own: Uint8Array
+  /** Head of the peer's own log in its last heartbeat. */
+  head: number
+}
+
+export class Sync {
+  readonly #shelf: Shelf
+  readonly #wants: Wants
+  readonly #forks: Forks
+  readonly #seen = new Map<LinkId, Seen>()
+  #digest: { version: number, root: Uint8Array, rows: LogRow[] } | null = null
+
+  constructor (shelf: Shelf, wants: Wants, forks: Forks) {
+    this.#shelf = shelf
+    this.#wants = wants
+    this.#forks = forks
+  }
+
+  start (): void {
+    const { deadlines, nowMs } = this.#shelf.mesh
+    deadlines.set('log-exchange', '', nowMs + BULLETIN_LIMITS.exchangeEveryMs)
+  }
+
+  /** Who holds nothing has nothing to tell; the other end begins if it does. */
+  onReady (entry: LinkEntry): void {
+    this.#seen.set(entry.id, { theirs: NOTHING, own: NOTHING, head: 0 })
+    if (this.#own().rows.length > 0) this.#begin(entry.id)
+  }
+
+  onEnded (link: LinkId): void {
+    this.#seen.delete(link)
+  }
+
+  onExchangeDue (): void {
+    const { mesh } = this.#shelf
+    mesh.deadlines.set('log-exchange', '', mesh.nowMs + BULLETIN_LIMITS.exchangeEveryMs)
+    const entry = mesh.random.pick([...mesh.links.ready()])
+    if (entry !== undefined && this.#own().rows.length > 0) this.#begin(entry.id)
+    this.#wants.pump()
+  }
+
+  onDigest (entry: LinkEntry, { root, rows, answer }: LogDigest): void {
+    const own = this.#own()
+    const seen = this.#seen.get(entry.id)
+    if (seen === undefined || equalBytes(root, own.root)) return
+    if (rows === null) {
+      const isSettled = equalBytes(seen.theirs, root) && equalBytes(seen.own, own.root)
+      if (!isSettled) this.#sendRows(entry.id, false)
+      return
+    }
+    // With nothing to want and nothing to tell two stores of different rules have come to rest.
+    if (!this.#takeRows(entry, rows)) {
+      seen.theirs = root
+      seen.own = own.root
+    }
+    if (!answer) this.#sendRows(entry.id, true)
+    this.#wants.pump()
+  }
+
+  /** Two heartbeats in a row showed a head that has not come: the push lost it. */
+  onHeads (entry: LinkEntry, ownHead: number): void {
+    const seen = this.#seen.get(entry.id)
+    if (seen === undefined || entry.state.at !== 'ready') return
+    const { head } = seen
+    seen.head = ownHead
+    if (head === 0 || ownHead < head) return
+    const { peer, state } = entry
+    const log = openLog(this.#shelf, peer, state.incarnation)
+    if (log === null) return
+    const lacking = log.lacking({ first: 1, last: head }, false)
+    if (lacking.length === 0) return
+    this.#wants.offer(entry, peer, state.incarnation, lacking)
+    this.#wants.pump()
+  }
+
+  #begin (link: LinkId): void {
+    const { root } = this.#own()
+    send(this.#shelf.mesh, [link], { type: 'log-digest', root, rows: null, answer: false })
+  }
+
+  #sendRows (link: LinkId, answer: boolean): void {
+    const { root, rows } = this.#own()
+    for (let at = 0; at < Math.max(1, rows.length); at += WIRE_LIMITS.logRowsPerFrameMax) {
+      const some = rows.slice(at, at + WIRE_LIMITS.logRowsPerFrameMax)
+      send(this.#shelf.mesh, [link], { type: 'log-digest', root, rows: some, answer })
+    }
+  }
+
+  /** True when anything in them is missing here. */
+  #takeRows (entry: LinkEntry, rows: readonly LogRow[]): boolean {
+    const { mesh, logs } = this.#shelf
+    let isMissing = false
+    for (const row of rows) {
+      if (isExpired(mesh, row.newest)) continue
+      const isKnown = row.author === mesh.options.me || mesh.roster.get(row.author) !== undefined
+      if (!isKnown) continue
+      const log = logs.get(row.author, row.incarnation)
+      if (log?.isForked === true) continue
+      if (log !== undefined && this.#forks.onRow(entry, log, row)) isMissing = true
+      const lacking = row.held.flatMap(range => log?.lacking(range, true) ?? [range])
+      if (lacking.length === 0) continue
+      isMissing = true
+      this.#wants.offer(entry, row.author, row.incarnation, lacking)
+    }
+    return isMissing
+  }
+
+  /** Root and rows of what is held, made anew when that changed. */
+  #own (): { root: Uint8Array, rows: LogRow[] } {
+    const { logs, suite } = this.#shelf
+    if (this.#digest?.version === logs.version) return this.#digest
+    const rows = [...logs.all()].filter(({ held, isForked }) => held.length > 0 && !isForked)
+      .sort((a, b) => a.author < b.author ? -1 : a.author > b.author ? 1
+        : a.incarnation - b.incarnation)
+      .map(rowOf)
+    this.#digest = { version: logs.version, root: suite.hash(encodeLogRows(rows)), rows }
+    return this.#digest
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+
+function rowOf (log: Log): LogRow {
+  const { author, incarnation, held } = log
+  const hash = held.at(-1)?.headHash ?? ''
+  return {
+    author,
+    incarnation,
+    newest: held.at(-1)?.newest ?? 0,
+    headHash: Uint8Array.from({ length: HEAD_HASH_BYTES }, (_, i) =>
+      parseInt(hash.slice(2 * i, 2 * i + 2), 16)),
+    held: log.heldPositions.list().slice(-WIRE_LIMITS.rangesPerLogMax),
+  }
+}
