@@ -71,6 +71,41 @@ export const ERRORS = {
     state: 'The link was closed before anything was exchanged.',
     remedy: 'Check the identity with the operator of that machine; somebody else answers there.',
   },
+  'busy': {
+    fault: 'caller',
+    state: 'The bulletin was not published, or the request not sent.',
+    remedy: 'Await each call before the next, or try again later.',
+  },
+  'clock-skew': {
+    fault: 'environment',
+    state: 'The bulletin was not published; the node goes on.',
+    remedy: 'Set this machine\'s clock right.',
+  },
+  'store-failed': {
+    fault: 'environment',
+    state: 'The bulletin was not published; relaying goes on.',
+    remedy: 'Make room on the disk of the data directory.',
+  },
+  'not-stored': {
+    fault: 'environment',
+    state: 'The bulletin has left, and may still be stored by more members.',
+    remedy: 'Wait longer, ask for fewer, or look at peers() for who is linked.',
+  },
+  'not-linked': {
+    fault: 'environment',
+    state: 'Nothing was sent.',
+    remedy: 'Ask a peer that is linked: see peers().',
+  },
+  'request-failed': {
+    fault: 'peer',
+    state: 'The request was sent; the peer may have acted on it.',
+    remedy: 'Read the message: no handler there, it failed, it was busy, or no answer came in time.',
+  },
+  'work-failed': {
+    fault: 'caller',
+    state: 'The bulletin was not published.',
+    remedy: 'Give it more time, or lower the difficulty.',
+  },
   'node-closed': {
     fault: 'caller',
     state: 'The node is closed.',

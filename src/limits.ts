@@ -257,6 +257,10 @@ export const BULLETIN_LIMITS = {
   receiptAfterBytes: 1 * KIB * KIB,
   /** One random link compares its logs with ours this often. */
   exchangeEveryMs: 5 * SECOND_MS,
+  /** Default of a subscription's `bufferMax`. Over it: its reader is fed from the store. */
+  subscriptionBufferMax: 1_024,
+  /** A validator that takes longer ignores. */
+  validateMaxMs: 5 * SECOND_MS,
   /** Applications' requests under way, here of one link and there for all. Over it: `busy`. */
   requestsPerLinkMax: 64,
   requestsMax: 1_024,

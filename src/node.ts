@@ -6,15 +6,24 @@
 import { EventEmitter } from 'node:events'
 import { Core } from './core/core.js'
 import type { Effect } from './core/effect.js'
-import type { AskId, Event, Target } from './core/event.js'
+import type { Event } from './core/event.js'
 import type {
   LinkDown, LinkUp, Listening, Notice, PeerView, PingReceived, Warning,
 } from './core/notice.js'
 import { assertNever, GossipError } from './errors.js'
-import { DIAL_LIMITS, HALLWAY_LIMITS, LINK_LIMITS } from './limits.js'
+import { Asks } from './hall/asks.js'
+import { BulletinBoard, type Query } from './hall/bulletin-board.js'
+import type { Bulletin, Topic } from './hall/bulletin.js'
+import { Joins } from './hall/joins.js'
+import { Message } from './hall/message.js'
+import type { Published, PublishOptions } from './hall/publications.js'
+import { Requests, type RequestHandler, type RequestOptions } from './hall/requests.js'
+import type { Subscription, SubscribeOptions } from './hall/subscription.js'
+import type { Validator } from './hall/subscriptions.js'
+import { HALLWAY_LIMITS, LINK_LIMITS } from './limits.js'
 import { LinkHall } from './link-hall.js'
 import type { ResolvedOptions } from './options.js'
-import { DialError, type Clock, type Listener, type Ports } from './ports.js'
+import type { Clock, Listener, Ports } from './ports.js'
 import { FlightRecorder, type TraceEntry } from './trace.js'
 import { parseTarget } from './wire/address.js'
 import type { Identity } from './wire/identity.js'
@@ -24,7 +33,7 @@ export type At<N extends Notice> = { readonly at: string } & N
 
 /** Ports an embedder or a test may put in the place of the real ones. */
 export type PortOverrides = Partial<
-  Pick<Ports, 'clock' | 'entropy' | 'transport' | 'store' | 'log' | 'addresses'>
+  Pick<Ports, 'clock' | 'entropy' | 'transport' | 'store' | 'bulletins' | 'log' | 'addresses'>
 >
 
 /** Events of a node: `node.on('ping', ping => …)`. `notice` gets every one of them. */
@@ -35,11 +44,6 @@ export interface NodeEvents {
   'ping': [At<PingReceived>]
   'warning': [At<Warning>]
   'notice': [At<Notice>]
-}
-
-interface Waiting {
-  readonly resolve: (peer: Identity) => void
-  readonly reject: (error: GossipError) => void
 }
 
 /**
@@ -57,8 +61,10 @@ export class Node {
   readonly #emitter = new EventEmitter<NodeEvents>()
   readonly #recorder = new FlightRecorder()
   readonly #hall: LinkHall
-  readonly #dials = new Map<AskId, AbortController>()
-  readonly #waiting = new Map<string, Waiting[]>()
+  readonly #asks: Asks
+  readonly #board: BulletinBoard
+  readonly #requests: Requests
+  readonly #joins = new Joins()
   readonly #resolveClosed: () => void
   #inbox: Event[] = []
   #isDraining = false
@@ -66,7 +72,6 @@ export class Node {
   #offsetMs = NaN
   #interfaces: readonly string[] = []
   #interfacesMs = 0
-  #storeFailed = false
   #listener: Listener | null = null
   #phase: 'running' | 'leaving' | 'ended' = 'running'
 
@@ -91,8 +96,25 @@ export class Node {
       linksMax: options.maxLinks,
       membersMax: options.maxMembers,
       rejoinMs: options.rejoinMs,
+      bulletins: {
+        retainMs: options.retainMs,
+        quotaBytes: options.quota,
+        contentBytesMax: options.maxContent,
+        carries: options.carry === 'all',
+      },
     }, seed)
-    this.#hall = new LinkHall(ports.clock, event => { this.#post(event) })
+    const post = (event: Event): void => { this.#post(event) }
+    this.#hall = new LinkHall(ports.clock, post)
+    this.#asks = new Asks(ports, post, (link, ask) => { this.#hall.open(link, ask) })
+    this.#requests = new Requests(post)
+    this.#board = new BulletinBoard({
+      ports,
+      asks: this.#asks,
+      contentBytesMax: options.maxContent,
+      post,
+      nameOf: author => this.#core.nameOf(author),
+      carriers: () => this.#core.carriers(),
+    })
     let resolveClosed = (): void => {}
     this.closed = new Promise(resolve => { resolveClosed = resolve })
     this.#resolveClosed = resolveClosed
@@ -100,7 +122,8 @@ export class Node {
 
   /** Listens and begins; called once by `createNode`. Rejects with GossipError. */
   async start (): Promise<void> {
-    const { transport, store } = this.#ports
+    const { transport, store, bulletins } = this.#ports
+    const batches = await bulletins.loadBatches()
     const { members, incarnation } = await store?.load() ?? { members: [], incarnation: 0 }
     this.#listener = await transport.listen({
       host: this.#options.host,
@@ -118,6 +141,7 @@ export class Node {
       port: this.port,
       stored: members,
       incarnationStored: incarnation,
+      batches,
     })
     // On the next turn, so that whoever awaits createNode can attach handlers first.
     this.#clock.breathe(() => {
@@ -168,11 +192,67 @@ export class Node {
       return Promise.reject(new GossipError('option-invalid', what))
     }
     if (this.#phase !== 'running') return Promise.reject(closedError())
-    return new Promise((resolve, reject) => {
-      const key = keyOf(target)
-      this.#waiting.set(key, [...this.#waiting.get(key) ?? [], { resolve, reject }])
-      this.#post({ kind: 'connect-asked', target })
-    })
+    const joined = this.#joins.wait(target)
+    this.#post({ kind: 'connect-asked', target })
+    return joined
+  }
+
+  /**
+   * Publishes to everyone in the mesh. `topic`: a descriptor in text, or 32 bytes of a topic's id.
+   * Resolves when it has left, or when `wait` is satisfied. Rejects with GossipError
+   * `option-invalid`, `busy`, `clock-skew`, `store-failed`, `not-stored`, `work-failed` or
+   * `node-closed`.
+   */
+  publish (
+    topic: Topic, content: Uint8Array | string, options: PublishOptions = {},
+  ): Promise<Published> {
+    if (this.#phase !== 'running') return Promise.reject(closedError())
+    return this.#board.publish(topic, content, options)
+  }
+
+  /**
+   * Bulletins of a topic, each once, in the order of its author's log, this node's own included:
+   * `for await (const bulletin of node.subscribe('news')) …`. Throws GossipError `option-invalid`.
+   */
+  subscribe (topic: Topic, options: SubscribeOptions = {}): Subscription {
+    if (this.#phase !== 'running') throw closedError()
+    return this.#board.subscribe(topic, options)
+  }
+
+  /** Judges bulletins of a topic before they count here; null for nobody. One for each topic. */
+  validate (topic: Topic, validator: Validator | null): void {
+    this.#board.validate(topic, validator)
+  }
+
+  /** Bulletins held here that match, oldest first. */
+  query (query: Query = {}): AsyncIterableIterator<Bulletin> {
+    return this.#board.query(query)
+  }
+
+  /** The bulletin whose content has this SHA-256, 64 hex digits; null when it is not held here. */
+  get (contentId: string): Promise<Bulletin | null> {
+    return this.#board.get(contentId)
+  }
+
+  /** A message to put together: `node.message('hi').topic('news').wait('all').publish()`. */
+  message (content: Uint8Array | string): Message {
+    return new Message((topic, bytes, options) => this.publish(topic, bytes, options), content)
+  }
+
+  /** Answers peers' requests of a kind; null for nobody. Throws GossipError `option-invalid`. */
+  handle (kind: string, handler: RequestHandler | null): void {
+    this.#requests.handle(kind, handler)
+  }
+
+  /**
+   * Asks the application at a linked peer. Rejects with GossipError `option-invalid`, `busy`,
+   * `not-linked`, `request-failed` or `node-closed`.
+   */
+  request (
+    peer: Identity, kind: string, body: Uint8Array, options: RequestOptions = {},
+  ): Promise<Uint8Array> {
+    if (this.#phase !== 'running') return Promise.reject(closedError())
+    return this.#requests.request(peer, kind, body, options)
   }
 
   /**
@@ -231,7 +311,7 @@ export class Node {
       this.#clock.breathe(() => { this.#drain() })
       return
     }
-    this.#handle({ kind: 'drained' })
+    this.#handle({ kind: 'drained', isBusy: this.#hall.isBusy })
     this.#hall.flush()
     this.#isDraining = false
     this.#arm()
@@ -249,67 +329,40 @@ export class Node {
 
   #perform (effect: Effect): void {
     switch (effect.kind) {
-      case 'dial': return this.#dial(effect.ask, effect.address)
-      case 'abandon-dial': {
-        this.#dials.get(effect.ask)?.abort()
-        this.#dials.delete(effect.ask)
-        return
-      }
-      case 'send': return this.#hall.send(effect.links, effect.frame)
+      case 'dial': return this.#asks.dial(effect)
+      case 'abandon-dial': return this.#asks.abandonDial(effect)
+      case 'send': return this.#hall.send(effect)
       case 'close': return this.#hall.close(effect.link, LINK_LIMITS.closeFlushMaxMs)
+      case 'pause-link': return this.#hall.pause(effect.link, effect.paused)
       case 'store-member':
-        return this.#keep(this.#ports.store?.putMember(effect.identity, effect.member))
+        return this.#asks.keep(this.#ports.store?.putMember(effect.identity, effect.member))
       case 'store-incarnation':
-        return this.#keep(this.#ports.store?.putIncarnation(effect.incarnation))
-      case 'notify': return this.#emit(effect.notice)
+        return this.#asks.keep(this.#ports.store?.putIncarnation(effect.incarnation))
+      case 'check-batch': return this.#asks.checkBatch(effect)
+      case 'store-batch': return this.#asks.storeBatch(effect)
+      case 'read-batches': return this.#asks.readBatches(effect)
+      case 'drop-batches': return this.#asks.dropBatches(effect)
+      case 'deliver':
+      case 'gap':
+      case 'published':
+      case 'publish-failed':
+      case 'receipt':
+      case 'validate-batch': return this.#board.perform(effect)
+      case 'serve-request': return this.#requests.onServe(effect)
+      case 'request-answered': return this.#requests.onAnswered(effect)
+      case 'notify': return this.#tell(effect.notice)
       case 'log': return this.#ports.log(effect)
-      case 'connect-settled': return this.#settle(effect)
+      case 'connect-settled': return this.#joins.settle(effect)
       case 'left': return this.#finish(HALLWAY_LIMITS.leaveMaxMs)
       default: return assertNever(effect)
     }
   }
 
-  #dial (ask: AskId, address: string): void {
-    const controller = new AbortController()
-    this.#dials.set(ask, controller)
-    this.#ports.transport.dial({
-      address,
-      from: this.#ports.dialFrom,
-      connectMaxMs: LINK_LIMITS.connectMaxMs,
-      handshakeMaxMs: LINK_LIMITS.handshakeMaxMs,
-      dnsKeptMs: DIAL_LIMITS.dnsKeptMs,
-    }, controller.signal).then(link => {
-      if (this.#dials.delete(ask)) this.#hall.open(link, ask)
-      else link.close(0)
-    }, (error: unknown) => {
-      if (!this.#dials.delete(ask)) return
-      const code = error instanceof DialError ? error.code : 'failed'
-      const message = error instanceof Error ? error.message : String(error)
-      this.#post({ kind: 'dial-failed', ask, code, message })
-    })
-  }
-
-  /** A failed write is told once, until one succeeds again. */
-  #keep (writing: Promise<void> | undefined): void {
-    writing?.then(() => { this.#storeFailed = false }, (error: unknown) => {
-      if (this.#storeFailed) return
-      this.#storeFailed = true
-      const why = error instanceof Error ? error.message : String(error)
-      const message = `the data directory cannot be written: ${why}; going on in memory`
-      this.#post({ kind: 'store-failed', message })
-    })
-  }
-
-  #settle ({ address, peer, expected }: Extract<Effect, { kind: 'connect-settled' }>): void {
-    for (const key of [address, keyOf({ address, identity: expected ?? peer })]) {
-      const waiting = this.#waiting.get(key) ?? []
-      if (expected !== null && key === address) continue
-      this.#waiting.delete(key)
-      for (const { resolve, reject } of waiting) {
-        if (expected === null) resolve(peer)
-        else reject(new GossipError('identity-mismatch', `${address} answers as ${peer}`))
-      }
+  #tell (notice: Notice): void {
+    if (notice.kind === 'link-up' || notice.kind === 'link-down') {
+      this.#board.onLinkChange(notice.peer)
     }
+    this.#emit(notice)
   }
 
   #emit (notice: Notice): void {
@@ -355,18 +408,18 @@ export class Node {
 
   /** Stops accepting, flushes what is queued, ends. */
   #finish (flushMaxMs: number): void {
-    for (const controller of this.#dials.values()) controller.abort()
-    this.#dials.clear()
-    for (const waiting of this.#waiting.values()) {
-      for (const { reject } of waiting) reject(closedError())
-    }
-    this.#waiting.clear()
+    this.#asks.abandonAllDials()
+    this.#joins.close(closedError())
+    this.#board.close()
+    this.#requests.close()
     const ending = [this.#listener?.close(), this.#hall.closeAll(flushMaxMs)]
     void Promise.allSettled(ending).then(async () => {
       this.#phase = 'ended'
       if (this.#timer !== null) this.#clock.cancel(this.#timer.handle)
       this.#timer = null
-      await this.#ports.store?.close().catch(() => {})
+      await this.#asks.stored()
+      const { store, bulletins, minter } = this.#ports
+      await Promise.allSettled([store?.close(), bulletins.close(), minter.close()])
       this.#resolveClosed()
     })
   }
@@ -378,10 +431,6 @@ function isOfBytes (
 ): event is Extract<Event, { kind: 'frame-received' | 'frame-refused' | 'bytes-received' }> {
   const { kind } = event
   return kind === 'frame-received' || kind === 'frame-refused' || kind === 'bytes-received'
-}
-
-function keyOf ({ address, identity }: Target): string {
-  return identity === null ? address : `${identity}@${address}`
 }
 
 function closedError (): GossipError {

@@ -182,12 +182,15 @@ export interface BatchChecker {
 
 /** Does hashcash. */
 export interface Minter {
+  /** Leading zero bits that it works for; 0 for no work at all. */
+  readonly bits: number
   /**
    * The nonce that gives the digest of header and author enough leading zero bits. Rejects when
    * `signal` aborts, which ends the work.
    */
   mint (
-    header: Uint8Array, author: Identity, signal: AbortSignal, progress?: (tries: number) => void,
+    header: Uint8Array, author: Identity, bits: number, signal: AbortSignal,
+    progress?: (tries: number) => void,
   ): Promise<number>
   close (): Promise<void>
 }
@@ -221,6 +224,10 @@ export interface Ports {
   readonly transport: Transport
   /** Null: nothing outlives the run. */
   readonly store: Store | null
+  /** In memory without a data directory. */
+  readonly bulletins: BulletinStore
+  readonly checker: BatchChecker
+  readonly minter: Minter
   readonly log: Log
   /** Own `host:port` list for a listening host and port, best first. */
   readonly addresses: (host: string, port: number) => string[]

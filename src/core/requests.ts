@@ -79,13 +79,13 @@ export class Requests {
     }
   }
 
-  #end ({ request, id }: Asked, status: Answer, body = NOTHING): void {
+  #end ({ request, id }: Asked, status: Answer, body: Uint8Array = NOTHING): void {
     this.#asked.delete(id)
     this.#mesh.deadlines.clear('request', id)
     this.#answer(request, status, body)
   }
 
-  #answer (request: RequestId, status: Answer, body = NOTHING): void {
+  #answer (request: RequestId, status: Answer, body: Uint8Array = NOTHING): void {
     this.#mesh.out.push({ kind: 'request-answered', request, status, body })
   }
 }

@@ -10,12 +10,13 @@ import type { Evidence, LogRow } from '../../wire/frame.js'
 import { shortIdentity } from '../../wire/identity.js'
 import { signedBytes } from '../../wire/record.js'
 import { isRefusal } from '../../wire/refusal.js'
+import { toHex } from '../../wire/hex.js'
 import type { AskId, LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
 import { log as tell, warn } from '../mesh.js'
 import { readyLinks, send } from '../speak.js'
 import { logName, type Held, type Log } from './logs.js'
-import { authorOf, hexOf, type Shelf } from './shelf.js'
+import { authorOf, type Shelf } from './shelf.js'
 
 /** Ids of wants for a head to compare with; no answer to them is awaited. */
 const COMPARE_ID = 0xffff_ffff
@@ -40,7 +41,7 @@ export class Forks {
     const held = log.held.at(-1)
     const last = row.held.at(-1)?.last
     if (held === undefined || last !== lastOf(held)) return false
-    if (held.headHash.startsWith(hexOf(row.headHash))) return false
+    if (held.headHash.startsWith(toHex(row.headHash))) return false
     const compared = this.#compared.get(entry.id) ?? new Set<string>()
     const what = `${logName(log.author, log.incarnation)} ${last}`
     if (compared.has(what) || compared.size >= COMPARED_PER_LINK_MAX) return false

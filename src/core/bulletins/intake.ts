@@ -9,6 +9,7 @@ import { decodeItems, newestOf } from '../../wire/bulletin.js'
 import type { BatchFrame } from '../../wire/frame.js'
 import type { Identity } from '../../wire/identity.js'
 import { isRefusal } from '../../wire/refusal.js'
+import { toHex } from '../../wire/hex.js'
 import type { AskId, LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
 import { log as tell, wallMs } from '../mesh.js'
@@ -17,7 +18,7 @@ import type { Forks } from './forks.js'
 import { logName, type Held, type Log } from './logs.js'
 import { Ranges, type Range } from './ranges.js'
 import type { Retention } from './retention.js'
-import { authorOf, hexOf, isExpired, isOwn, openLog, type Shelf } from './shelf.js'
+import { authorOf, isExpired, isOwn, openLog, type Shelf } from './shelf.js'
 import type { Stock } from './stock.js'
 import type { Topics } from './topics.js'
 import type { Validation, Verdict } from './vocabulary.js'
@@ -75,7 +76,7 @@ export class Intake {
     const author = authorOf(suite, head.publicKey)
     const held: Held = {
       first: head.first, count: head.count, bytes: batch.length, newest,
-      headHash: hexOf(suite.hash(parsed.headBytes)), previous: hexOf(head.previous),
+      headHash: toHex(suite.hash(parsed.headBytes)), previous: toHex(head.previous),
     }
     const known = logs.get(author, head.incarnation)
     if (known?.isForked === true || this.#isUnderWay(author, head.incarnation, held)) return null

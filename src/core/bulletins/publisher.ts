@@ -7,6 +7,7 @@ import { BULLETIN_LIMITS, TRUST_LIMITS, WIRE_LIMITS } from '../../limits.js'
 import { encodeBatchHead, joinBatch, lastOf } from '../../wire/batch.js'
 import { encodeItems, itemBytes, type Item } from '../../wire/bulletin.js'
 import { signedBytes } from '../../wire/record.js'
+import { toHex } from '../../wire/hex.js'
 import type { Clocks } from '../clocks.js'
 import type { Effect } from '../effect.js'
 import type { Event, PublicationId } from '../event.js'
@@ -14,7 +15,7 @@ import type { Delivering } from './delivering.js'
 import type { Log } from './logs.js'
 import type { Receipts } from './receipts.js'
 import type { Retention } from './retention.js'
-import { hexOf, openLog, type Shelf } from './shelf.js'
+import { openLog, type Shelf } from './shelf.js'
 import type { Spread } from './spread.js'
 import type { Stock } from './stock.js'
 
@@ -155,7 +156,7 @@ export class Publisher {
     const batch = joinBatch(headBytes, signature, body)
     this.#hand(log, {
       first, count: items.length, bytes: batch.length, newest,
-      headHash: hexOf(this.#previous), previous: hexOf(previous),
+      headHash: toHex(this.#previous), previous: toHex(previous),
     }, batch, publications)
   }
 

@@ -48,12 +48,3 @@ export function isOwn (mesh: Mesh, log: Log): boolean {
 export function authorOf (suite: Suite, publicKey: Uint8Array): Identity {
   return identityFromHash(suite.hash(publicKey))
 }
-
-/** Lower-case hexadecimal. */
-export function hexOf (bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += HEX[byte] ?? ''
-  return text
-}
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))

@@ -3,10 +3,11 @@ import { BULLETIN_LIMITS, WIRE_LIMITS } from '../../limits.js'
 import type { Batch } from '../../wire/batch.js'
 import { decodeItems } from '../../wire/bulletin.js'
 import { isRefusal } from '../../wire/refusal.js'
+import { toHex } from '../../wire/hex.js'
 import type { LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
 import { readyLinks, send } from '../speak.js'
-import { hexOf, type Shelf } from './shelf.js'
+import { type Shelf } from './shelf.js'
 
 export class Topics {
   readonly #shelf: Shelf
@@ -22,7 +23,7 @@ export class Topics {
   set (topics: readonly Uint8Array[], validated: readonly Uint8Array[]): void {
     const { deadlines, nowMs } = this.#shelf.mesh
     this.#own = topics.slice(0, WIRE_LIMITS.topicsPerLinkMax)
-    this.#validated = new Set(validated.map(hexOf))
+    this.#validated = new Set(validated.map(toHex))
     if (deadlines.has('tell-topics', '')) return
     deadlines.set('tell-topics', '', nowMs + BULLETIN_LIMITS.tellTopicsAfterMs)
   }
@@ -47,14 +48,14 @@ export class Topics {
 
   /** What a linked peer said it subscribed to, 64 hex digits each. */
   of (link: LinkId): string[] {
-    return (this.#theirs.get(link) ?? []).map(hexOf)
+    return (this.#theirs.get(link) ?? []).map(toHex)
   }
 
   /** True when a bulletin in it is of a topic that has a validator here. */
   isValidated ({ items, head }: Batch): boolean {
     if (this.#validated.size === 0) return false
     const all = decodeItems(items, head.count)
-    return !isRefusal(all) && all.some(({ topic }) => this.#validated.has(hexOf(topic)))
+    return !isRefusal(all) && all.some(({ topic }) => this.#validated.has(toHex(topic)))
   }
 
   #tell (links: readonly LinkId[]): void {

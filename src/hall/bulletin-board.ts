@@ -1,0 +1,140 @@
+/**
+ * The hallway's side of bulletins, put together: publishing, subscribing, validating, looking up.
+ * `node.ts` hands it the core's effects. Read next: `publications.ts`, `subscriptions.ts`.
+ */
+import type { Effect } from '../core/effect.js'
+import type { Event } from '../core/event.js'
+import { GossipError } from '../errors.js'
+import type { BulletinQuery, HeldBulletin, Ports } from '../ports.js'
+import { utf8Encode } from '../wire/bytes.js'
+import { toHex } from '../wire/hex.js'
+import type { Identity } from '../wire/identity.js'
+import type { Asks } from './asks.js'
+import { Bulletin, parseTopicId, topicBytes, type Topic } from './bulletin.js'
+import {
+  Publications, checkPublish, type Published, type PublishOptions,
+} from './publications.js'
+import type { Subscription, SubscribeOptions } from './subscription.js'
+import { Subscriptions, type Validator } from './subscriptions.js'
+
+interface Surroundings {
+  readonly ports: Ports
+  readonly asks: Asks
+  readonly contentBytesMax: number
+  readonly post: (event: Event) => void
+  readonly nameOf: (author: Identity) => string
+  readonly carriers: () => readonly Identity[]
+}
+
+/** What is asked of `query`: see BulletinQuery; a topic may be told by its descriptor. */
+export interface Query extends Omit<BulletinQuery, 'topic'> {
+  readonly topic?: Topic | { readonly prefix: string } | { readonly suffix: string }
+}
+
+export class BulletinBoard {
+  readonly #around: Surroundings
+  readonly #publications: Publications
+  readonly #subscriptions: Subscriptions
+
+  constructor (around: Surroundings) {
+    const { ports: { clock, suite, identity, minter, bulletins, log }, asks, post } = around
+    this.#around = around
+    this.#publications = new Publications({
+      hash: suite.hash,
+      wallMs: () => clock.wallMs(),
+      me: identity.id,
+      minter,
+      post,
+      schedule: (delayMs, callback) => clock.schedule(delayMs, callback),
+      cancel: handle => { clock.cancel(handle) },
+      carriers: around.carriers,
+    })
+    this.#subscriptions = new Subscriptions({
+      store: bulletins,
+      hash: suite.hash,
+      nameOf: around.nameOf,
+      stored: () => asks.stored(),
+      post,
+      log,
+      schedule: (delayMs, callback) => clock.schedule(delayMs, callback),
+      cancel: handle => { clock.cancel(handle) },
+    })
+  }
+
+  /** 32 bytes of a topic's id. Throws GossipError `option-invalid`. */
+  topicOf (topic: Topic): Uint8Array {
+    return topicBytes(topic, this.#around.ports.suite.hash)
+  }
+
+  async publish (
+    topic: Topic, content: Uint8Array | string, options: PublishOptions,
+  ): Promise<Published> {
+    const bytes = typeof content === 'string' ? utf8Encode(content) : content
+    checkPublish(bytes, this.#around.contentBytesMax, options)
+    return this.#publications.publish(this.topicOf(topic), bytes, options)
+  }
+
+  subscribe (topic: Topic, options: SubscribeOptions): Subscription {
+    return this.#subscriptions.subscribe(this.topicOf(topic), options)
+  }
+
+  validate (topic: Topic, validator: Validator | null): void {
+    this.#subscriptions.validate(this.topicOf(topic), validator)
+  }
+
+  /** Bulletins held here, oldest first. */
+  async * query ({ topic, ...rest }: Query): AsyncIterableIterator<Bulletin> {
+    const { ports, asks } = this.#around
+    const match = topic === undefined ? {} : { topic: this.#topicMatch(topic) }
+    await asks.stored()
+    for await (const held of ports.bulletins.query({ ...rest, ...match })) {
+      yield this.#toBulletin(held)
+    }
+  }
+
+  /** The bulletin of a content id, 64 hex digits, when it is held here; else null. */
+  async get (contentId: string): Promise<Bulletin | null> {
+    if (parseTopicId(contentId) === null) {
+      throw new GossipError('option-invalid', 'a content id has 64 hex digits')
+    }
+    await this.#around.asks.stored()
+    const held = await this.#around.ports.bulletins.byContentId(contentId.toLowerCase())
+    return held === null ? null : this.#toBulletin(held)
+  }
+
+  /** True for an effect that was about bulletins here. */
+  perform (effect: Effect): void {
+    switch (effect.kind) {
+      case 'deliver': return this.#subscriptions.onDeliver(effect)
+      case 'gap': return this.#subscriptions.onGap(effect)
+      case 'published': return this.#publications.onPublished(effect)
+      case 'publish-failed': return this.#publications.onFailed(effect)
+      case 'receipt': return this.#publications.onReceipt(effect)
+      case 'validate-batch': return void this.#subscriptions.onValidate(effect)
+    }
+  }
+
+  onLinkChange (peer: Identity): void {
+    this.#publications.onLinkChange(peer)
+  }
+
+  close (): void {
+    this.#publications.close()
+    this.#subscriptions.close()
+  }
+
+  #topicMatch (topic: NonNullable<Query['topic']>): NonNullable<BulletinQuery['topic']> {
+    if (typeof topic === 'string' || topic instanceof Uint8Array) {
+      return { equals: toHex(this.topicOf(topic)) }
+    }
+    return topic
+  }
+
+  #toBulletin (held: HeldBulletin): Bulletin {
+    const { author, incarnation, position, topic, timestamp, content } = held
+    const name = this.#around.nameOf(author)
+    return new Bulletin({
+      author, name, incarnation, seq: position, topic, timestamp, content, isLate: false,
+    }, this.#around.ports.suite.hash)
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * Calls of `publish` from the moment of asking until their answer: their work is done, the core
+ * gives them a position, and whoever waits learns who stored them. Read next:
+ * `core/bulletins/publisher.ts`.
+ */
+import type { Effect } from '../core/effect.js'
+import type { Event, PublicationId } from '../core/event.js'
+import { GossipError, type ErrorCode } from '../errors.js'
+import { BULLETIN_LIMITS } from '../limits.js'
+import type { Minter } from '../ports.js'
+import { headerOf, type Item } from '../wire/bulletin.js'
+import { toHex } from '../wire/hex.js'
+import type { Identity } from '../wire/identity.js'
+
+/** Options of `publish`. */
+export interface PublishOptions {
+  /** In a batch of its own: a validator's verdict on it concerns nothing else. @default false */
+  readonly alone?: boolean
+  /** Leading zero bits of hashcash, when more than the node's difficulty; up to 28. */
+  readonly bits?: number
+  /** Links it may pass, 1 to 255; 0 for no limit. @default 0 */
+  readonly hopsMax?: number
+  /**
+   * Resolve when so many linked members have stored it, or `all` that are linked by then and carry.
+   * @default 0 (as soon as it has left)
+   */
+  readonly wait?: number | 'all'
+  /** How long `wait` waits, ms. @default 10000 */
+  readonly timeoutMs?: number
+  /** Ends the work and the waiting; what has left stays. */
+  readonly signal?: AbortSignal
+  /** Told about five times a second how many nonces were tried. */
+  readonly progress?: (tries: number) => void
+}
+
+/** A bulletin that left. */
+export interface Published {
+  /** SHA-256 of the content, 64 hex digits. */
+  readonly contentId: string
+  /** Position in this run's log, from 1. */
+  readonly seq: number
+  /** Links it was handed to. */
+  readonly linked: number
+  /** Linked members that said they stored it, as far as `wait` waited. */
+  readonly storedBy: readonly Identity[]
+}
+
+interface Waiting {
+  readonly contentId: string
+  readonly options: PublishOptions
+  readonly resolve: (published: Published) => void
+  readonly reject: (error: GossipError) => void
+}
+
+/** One that left and waits for receipts. */
+interface Awaited extends Waiting {
+  readonly seq: number
+  readonly linked: number
+  readonly timer: unknown
+}
+
+interface Surroundings {
+  readonly hash: (bytes: Uint8Array) => Uint8Array
+  readonly wallMs: () => number
+  readonly me: Identity
+  readonly minter: Minter
+  readonly post: (event: Event) => void
+  readonly schedule: (delayMs: number, callback: () => void) => unknown
+  readonly cancel: (handle: unknown) => void
+  /** Linked members that carry. */
+  readonly carriers: () => readonly Identity[]
+}
+
+const FAILURES: Record<Extract<Effect, { kind: 'publish-failed' }>['code'], [ErrorCode, string]> = {
+  'busy': ['busy', 'too many bulletins wait to be published: await each call of publish'],
+  'clock-skew': [
+    'clock-skew',
+    'this machine\'s clock is too far from those of its peers to publish: set it right',
+  ],
+  'closed': ['node-closed', 'the node is closed'],
+  'store-failed': ['store-failed', 'the bulletin cannot be stored: make room on the disk'],
+}
+
+export class Publications {
+  readonly #around: Surroundings
+  readonly #waiting = new Map<PublicationId, Waiting>()
+  readonly #awaited = new Set<Awaited>()
+  /** Up to where each linked carrier has stored this run's log. */
+  readonly #receipts = new Map<Identity, number>()
+  #nextId = 1
+  /** Timestamps of one log never go back, so that it can be read in the order of time too. */
+  #lastTimestamp = 0
+
+  constructor (around: Surroundings) {
+    this.#around = around
+  }
+
+  /** `topic`: 32 bytes. `content` is copied. */
+  async publish (
+    topic: Uint8Array, content: Uint8Array, options: PublishOptions,
+  ): Promise<Published> {
+    const item = await this.#minted(topic, content.slice(), options)
+    const contentId = toHex(item.contentId)
+    const publication = this.#nextId++ as PublicationId
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(publication, { contentId, options, resolve, reject })
+      this.#around.post({
+        kind: 'publish-asked', publication, item,
+        alone: options.alone ?? false, hopsMax: options.hopsMax ?? 0,
+      })
+    })
+  }
+
+  onPublished (effect: Extract<Effect, { kind: 'published' }>): void {
+    const waiting = this.#waiting.get(effect.publication)
+    this.#waiting.delete(effect.publication)
+    if (waiting === undefined) return
+    const { position: seq, linked } = effect
+    const { contentId, options, resolve } = waiting
+    if (options.wait === undefined || options.wait === 0) {
+      return resolve({ contentId, seq, linked, storedBy: [] })
+    }
+    const timer = this.#around.schedule(options.timeoutMs ?? 10_000, () => { this.#giveUp(awaited) })
+    const awaited: Awaited = { ...waiting, seq, linked, timer }
+    this.#awaited.add(awaited)
+    this.#settle(awaited)
+  }
+
+  onFailed ({ publication, code }: Extract<Effect, { kind: 'publish-failed' }>): void {
+    const [errorCode, message] = FAILURES[code]
+    this.#waiting.get(publication)?.reject(new GossipError(errorCode, message))
+    this.#waiting.delete(publication)
+  }
+
+  onReceipt ({ peer, position, carries }: Extract<Effect, { kind: 'receipt' }>): void {
+    if (!carries) return
+    this.#receipts.set(peer, position)
+    for (const awaited of [...this.#awaited]) this.#settle(awaited)
+  }
+
+  /** A member is linked no more, or anew: what it said before does not count. */
+  onLinkChange (peer: Identity): void {
+    this.#receipts.delete(peer)
+    for (const awaited of [...this.#awaited]) this.#settle(awaited)
+  }
+
+  close (): void {
+    const error = new GossipError('node-closed', 'the node is closed')
+    for (const { reject } of [...this.#waiting.values(), ...this.#awaited]) reject(error)
+    for (const { timer } of this.#awaited) this.#around.cancel(timer)
+    this.#waiting.clear()
+    this.#awaited.clear()
+  }
+
+  async #minted (
+    topic: Uint8Array, content: Uint8Array, { bits = 0, signal, progress }: PublishOptions,
+  ): Promise<Item & { contentId: Uint8Array }> {
+    const { hash, wallMs, me, minter } = this.#around
+    this.#lastTimestamp = Math.max(this.#lastTimestamp, Math.floor(wallMs() / 1_000))
+    const contentId = hash(content)
+    const item = { topic, timestamp: this.#lastTimestamp, nonce: 0, content, contentId }
+    const most = Math.max(bits, minter.bits)
+    if (most === 0) return item
+    const header = headerOf(item, contentId)
+    const ends = signal ?? new AbortController().signal
+    return { ...item, nonce: await minter.mint(header, me, most, ends, progress) }
+  }
+
+  /** Resolves it when enough have stored it. */
+  #settle (awaited: Awaited): void {
+    const { options: { wait = 0 }, seq, linked, contentId, resolve, timer } = awaited
+    const storedBy = this.#storedBy(seq)
+    const carriers = this.#around.carriers()
+    const isDone = wait === 'all'
+      ? carriers.length > 0 && storedBy.length === carriers.length
+      : storedBy.length >= wait
+    if (!isDone || !this.#awaited.delete(awaited)) return
+    this.#around.cancel(timer)
+    resolve({ contentId, seq, linked, storedBy })
+  }
+
+  #storedBy (seq: number): Identity[] {
+    return this.#around.carriers().filter(peer => (this.#receipts.get(peer) ?? 0) >= seq)
+  }
+
+  #giveUp (awaited: Awaited): void {
+    if (!this.#awaited.delete(awaited)) return
+    const { seq, options: { wait } } = awaited
+    const storedBy = this.#storedBy(seq).length
+    const what = `bulletin ${seq} was stored by ${storedBy} members, not ${wait}, in time; ` +
+      'it has left and may still arrive'
+    awaited.reject(new GossipError('not-stored', what))
+  }
+}
+
+/** Throws GossipError `option-invalid`. */
+export function checkPublish (
+  content: Uint8Array, contentBytesMax: number,
+  { bits = 0, hopsMax = 0, wait = 0, timeoutMs = 1 }: PublishOptions,
+): void {
+  const invalid = (what: string): GossipError => new GossipError('option-invalid', what)
+  if (!(content instanceof Uint8Array)) throw invalid('publish: the content must be bytes or text')
+  if (content.length > contentBytesMax) {
+    const what = `publish: the content has ${content.length} bytes, ${contentBytesMax} are allowed`
+    throw invalid(`${what}; raise maxContent, here and at every member that shall take it`)
+  }
+  if (!Number.isInteger(bits) || bits < 0 || bits > BULLETIN_LIMITS.difficultyMax) {
+    throw invalid(`publish: bits must be a whole number from 0 to ${BULLETIN_LIMITS.difficultyMax}`)
+  }
+  if (!Number.isInteger(hopsMax) || hopsMax < 0 || hopsMax > 255) {
+    throw invalid('publish: hopsMax must be a whole number from 0 to 255')
+  }
+  if (wait !== 'all' && (!Number.isInteger(wait) || wait < 0)) {
+    throw invalid('publish: wait must be a whole number or all')
+  }
+  if (!(timeoutMs > 0 && timeoutMs <= BULLETIN_LIMITS.retainMaxMs)) {
+    throw invalid('publish: timeoutMs must be more than 0')
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Applications' own frames: handlers here, questions to linked peers. What the bytes mean is theirs.
+ * Read next: `core/requests.ts`, which counts and bounds them.
+ */
+import type { Effect } from '../core/effect.js'
+import type { Event, RequestId } from '../core/event.js'
+import { GossipError } from '../errors.js'
+import { BULLETIN_LIMITS, WIRE_LIMITS } from '../limits.js'
+import { utf8Decode, utf8Encode, utf8Length } from '../wire/bytes.js'
+import type { Identity } from '../wire/identity.js'
+import { stripControl } from '../wire/text.js'
+
+/** Answers requests of a kind. What it throws is told to the asker as text. */
+export type RequestHandler = (
+  body: Uint8Array, from: Identity,
+) => Uint8Array | Promise<Uint8Array>
+
+export interface RequestOptions {
+  /** How long to wait for the answer, ms, up to 600,000. @default 10000 */
+  readonly timeoutMs?: number
+}
+
+interface Waiting {
+  readonly resolve: (body: Uint8Array) => void
+  readonly reject: (error: GossipError) => void
+}
+
+type Answered = Extract<Effect, { kind: 'request-answered' }>
+
+export class Requests {
+  readonly #post: (event: Event) => void
+  readonly #handlers = new Map<string, RequestHandler>()
+  readonly #waiting = new Map<RequestId, Waiting>()
+  #nextId = 1
+
+  constructor (post: (event: Event) => void) {
+    this.#post = post
+  }
+
+  /** Null takes the handler away. Throws GossipError `option-invalid`. */
+  handle (kind: string, handler: RequestHandler | null): void {
+    checkKind(kind)
+    if (handler === null) this.#handlers.delete(kind)
+    else this.#handlers.set(kind, handler)
+  }
+
+  request (
+    peer: Identity, kind: string, body: Uint8Array, options: RequestOptions,
+  ): Promise<Uint8Array> {
+    const timeoutMs = options.timeoutMs ?? BULLETIN_LIMITS.requestDefaultMs
+    try {
+      checkKind(kind)
+      checkBody(body)
+      checkTimeout(timeoutMs)
+    } catch (error) {
+      return Promise.reject(error as GossipError)
+    }
+    const request = this.#nextId++ as RequestId
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(request, { resolve, reject })
+      this.#post({
+        kind: 'request-asked', request, peer, name: kind, body: body.slice(), timeoutMs,
+      })
+    })
+  }
+
+  onServe ({ link, id, peer, name, body }: Extract<Effect, { kind: 'serve-request' }>): void {
+    const handler = this.#handlers.get(name)
+    const answer = (status: 'answered' | 'no-handler' | 'failed', bytes: Uint8Array): void => {
+      this.#post({ kind: 'request-served', link, id, status, body: bytes })
+    }
+    if (handler === undefined) return answer('no-handler', new Uint8Array(0))
+    void (async () => {
+      const response = await handler(body, peer)
+      checkBody(response)
+      return response.slice()
+    })().then(
+      response => { answer('answered', response) },
+      (error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error)
+        answer('failed', utf8Encode(why.slice(0, REASON_CHARACTERS_MAX)))
+      },
+    )
+  }
+
+  onAnswered ({ request, status, body }: Answered): void {
+    const waiting = this.#waiting.get(request)
+    this.#waiting.delete(request)
+    if (status === 'answered') waiting?.resolve(body)
+    else waiting?.reject(failureOf(status, body))
+  }
+
+  close (): void {
+    const error = new GossipError('node-closed', 'the node is closed')
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
+  }
+}
+
+/** Of what a handler threw, as told to the asker. */
+const REASON_CHARACTERS_MAX = 256
+
+function failureOf (status: Exclude<Answered['status'], 'answered'>, body: Uint8Array): GossipError {
+  switch (status) {
+    case 'not-linked': return new GossipError('not-linked', 'request: that peer is not linked')
+    case 'busy': return new GossipError('busy', 'request: too many requests are under way')
+    case 'timeout': return new GossipError('request-failed', 'request: no answer came in time')
+    case 'closed': return new GossipError('request-failed', 'request: the link ended')
+    case 'no-handler':
+      return new GossipError('request-failed', 'request: that peer has no handler of this kind')
+    case 'failed':
+      return new GossipError('request-failed', `request: the handler failed: ${textOf(body)}`)
+  }
+}
+
+function textOf (body: Uint8Array): string {
+  try {
+    return stripControl(utf8Decode(body.subarray(0, 4 * REASON_CHARACTERS_MAX)))
+  } catch {
+    return 'it gave no readable reason'
+  }
+}
+
+function checkKind (kind: string): void {
+  const bytes = typeof kind === 'string' ? utf8Length(kind) : 0
+  if (bytes >= 1 && bytes <= WIRE_LIMITS.requestKindBytesMax) return
+  const what = `a request's kind must be a text of 1 to ${WIRE_LIMITS.requestKindBytesMax} bytes`
+  throw new GossipError('option-invalid', what)
+}
+
+function checkBody (body: Uint8Array): void {
+  if (body instanceof Uint8Array && body.length <= WIRE_LIMITS.requestBytesMax) return
+  const what = `a request's body must be at most ${WIRE_LIMITS.requestBytesMax} bytes`
+  throw new GossipError('option-invalid', what)
+}
+
+function checkTimeout (timeoutMs: number): void {
+  if (timeoutMs > 0 && timeoutMs <= BULLETIN_LIMITS.requestMaxMs) return
+  const what = `request: timeoutMs must be more than 0 and at most ${BULLETIN_LIMITS.requestMaxMs}`
+  throw new GossipError('option-invalid', what)
+}

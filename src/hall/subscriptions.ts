@@ -1,0 +1,240 @@
+/**
+ * Who here wants what: deliveries of the core are taken apart once and given to the subscriptions
+ * of their topics; validators judge before. Read next: `subscription.ts`, `bulletin.ts`.
+ */
+import type { Effect } from '../core/effect.js'
+import type { Event } from '../core/event.js'
+import type { Delivery, Validation } from '../core/bulletins/vocabulary.js'
+import { BULLETIN_LIMITS } from '../limits.js'
+import type { BulletinStore, HeldBulletin, Log } from '../ports.js'
+import { decodeBatch } from '../wire/batch.js'
+import { decodeItems, type Item } from '../wire/bulletin.js'
+import { equalBytes } from '../wire/equal.js'
+import { parseHex, toHex } from '../wire/hex.js'
+import type { Identity } from '../wire/identity.js'
+import { isRefusal } from '../wire/refusal.js'
+import { Bulletin } from './bulletin.js'
+import { Subscription, type SubscribeOptions } from './subscription.js'
+
+/** Judges a bulletin of its topic before it is stored, delivered or passed on. */
+export type Validator = (
+  bulletin: Bulletin, from: Identity, signal: AbortSignal,
+) => Validation | Promise<Validation>
+
+interface Surroundings {
+  readonly store: BulletinStore
+  readonly hash: (bytes: Uint8Array) => Uint8Array
+  readonly nameOf: (author: Identity) => string
+  /** Resolves when what was handed to the store before is there. */
+  readonly stored: () => Promise<void>
+  readonly post: (event: Event) => void
+  readonly log: Log
+  readonly schedule: (delayMs: number, callback: () => void) => unknown
+  readonly cancel: (handle: unknown) => void
+}
+
+export class Subscriptions {
+  readonly #around: Surroundings
+  readonly #byTopic = new Map<string, Set<Subscription>>()
+  readonly #validators = new Map<string, Validator>()
+  /** Cursors being written; null: nothing changed since that began. */
+  readonly #cursors = new Map<string, Subscription | null>()
+  /** Deliveries that wait for the store before them. */
+  #line: Promise<void> | null = null
+
+  constructor (around: Surroundings) {
+    this.#around = around
+  }
+
+  /** `topic`: 32 bytes. */
+  subscribe (topic: Uint8Array, options: SubscribeOptions): Subscription {
+    const { store, stored } = this.#around
+    const name = toHex(topic)
+    const subscription = new Subscription(name, options, {
+      store, stored,
+      toBulletin: held => this.#ofHeld(held),
+      taken: reader => { this.#keepCursor(reader) },
+      ended: ended => { this.#remove(ended) },
+    })
+    const others = this.#byTopic.get(name) ?? new Set()
+    this.#byTopic.set(name, others.add(subscription))
+    this.#tell()
+    const cursor = options.cursor === undefined ? [] : store.getCursor(options.cursor)
+    void Promise.resolve(cursor).then(rows => { subscription.start(rows) }, (error: unknown) => {
+      this.#warn(`the cursor ${options.cursor ?? ''} cannot be read: ${String(error)}`)
+      subscription.end()
+    })
+    return subscription
+  }
+
+  /** Judges bulletins of a topic, 32 bytes; null for nobody any more. */
+  validate (topic: Uint8Array, validator: Validator | null): void {
+    if (validator === null) this.#validators.delete(toHex(topic))
+    else this.#validators.set(toHex(topic), validator)
+    this.#tell()
+  }
+
+  /** In the order of the core's effects, whether or not a batch has to be read again. */
+  onDeliver ({ delivery }: Extract<Effect, { kind: 'deliver' }>): void {
+    if (this.#byTopic.size === 0) return
+    if (delivery.batch !== null && this.#line === null) {
+      return this.#give(delivery, delivery.batch)
+    }
+    const line = (this.#line ?? Promise.resolve()).then(async () => {
+      const [batch] = delivery.batch === null
+        ? await this.#around.store.getBatches([delivery])
+        : [delivery.batch]
+      if (batch !== null && batch !== undefined) this.#give(delivery, batch)
+    }).catch((error: unknown) => {
+      this.#warn(`a bulletin held back could not be read again: ${String(error)}`)
+    }).finally(() => {
+      if (this.#line === line) this.#line = null
+    })
+    this.#line = line
+  }
+
+  onGap ({ author, incarnation, first, last }: Extract<Effect, { kind: 'gap' }>): void {
+    for (const subscriptions of this.#byTopic.values()) {
+      for (const subscription of subscriptions) {
+        subscription.gap({ author, incarnation, first, last })
+      }
+    }
+  }
+
+  /** The worst verdict of all validators concerned; a slow or failing one ignores. */
+  async onValidate (effect: Extract<Effect, { kind: 'validate-batch' }>): Promise<void> {
+    const { ask, batch, author, from } = effect
+    const ends = new AbortController()
+    const timer = this.#around.schedule(BULLETIN_LIMITS.validateMaxMs, () => { ends.abort() })
+    const timeout = new Promise<Validation>(resolve => {
+      ends.signal.addEventListener('abort', () => { resolve('ignore') })
+    })
+    const judging = this.#judge(this.#bulletins(author, batch, false), from, ends.signal)
+    const verdict = await Promise.race([judging, timeout])
+    this.#around.cancel(timer)
+    this.#around.post({ kind: 'batch-validated', ask, verdict })
+  }
+
+  close (): void {
+    for (const subscriptions of [...this.#byTopic.values()]) {
+      for (const subscription of [...subscriptions]) subscription.end()
+    }
+  }
+
+  async #judge (
+    bulletins: readonly Bulletin[], from: Identity, signal: AbortSignal,
+  ): Promise<Validation> {
+    let worst: Validation = 'accept'
+    for (const bulletin of bulletins) {
+      const validator = this.#validators.get(bulletin.topic)
+      if (validator === undefined || signal.aborted) continue
+      const verdict = await this.#verdict(validator, bulletin, from, signal)
+      if (verdict === 'reject') return verdict
+      if (verdict === 'ignore') worst = verdict
+    }
+    return worst
+  }
+
+  async #verdict (
+    validator: Validator, bulletin: Bulletin, from: Identity, signal: AbortSignal,
+  ): Promise<Validation> {
+    try {
+      return await validator(bulletin, from, signal)
+    } catch (error) {
+      this.#warn(`a validator failed, its bulletin is ignored: ${String(error)}`)
+      return 'ignore'
+    }
+  }
+
+  /** To the subscriptions of each item's topic; most batches have one topic. */
+  #give ({ author, incarnation, first, isLate }: Delivery, batch: Uint8Array): void {
+    const items = itemsOf(batch)
+    const name = this.#around.nameOf(author)
+    let topic: Uint8Array | null = null
+    let subscriptions: Set<Subscription> | undefined
+    items.forEach((item, index) => {
+      if (topic === null || !equalBytes(topic, item.topic)) {
+        topic = item.topic
+        subscriptions = this.#byTopic.get(toHex(topic))
+      }
+      if (subscriptions === undefined) return
+      const { timestamp, content } = item
+      const bulletin = new Bulletin({
+        author, name, incarnation, seq: first + index, topic, timestamp, content: content.slice(),
+        isLate,
+      }, this.#around.hash)
+      for (const subscription of [...subscriptions]) subscription.offer(bulletin)
+    })
+  }
+
+  #bulletins (author: Identity, batch: Uint8Array, isLate: boolean): Bulletin[] {
+    const parsed = decodeBatch(batch)
+    if (isRefusal(parsed)) return []
+    const name = this.#around.nameOf(author)
+    const { incarnation, first } = parsed.head
+    return itemsOf(batch).map(({ topic, timestamp, content }, index) => new Bulletin({
+      author, name, incarnation, seq: first + index, topic, timestamp, content, isLate,
+    }, this.#around.hash))
+  }
+
+  #ofHeld (held: HeldBulletin): Bulletin {
+    const { author, incarnation, position, topic, timestamp, content } = held
+    const name = this.#around.nameOf(author)
+    return new Bulletin({
+      author, name, incarnation, seq: position, topic, timestamp, content, isLate: false,
+    }, this.#around.hash)
+  }
+
+  #remove (subscription: Subscription): void {
+    const others = this.#byTopic.get(subscription.topic)
+    others?.delete(subscription)
+    if (others?.size === 0) this.#byTopic.delete(subscription.topic)
+    this.#keepCursor(subscription)
+    this.#tell()
+  }
+
+  /** One write at a time; of what changes meanwhile only the newest is written. */
+  #keepCursor (subscription: Subscription): void {
+    const name = subscription.cursorName
+    if (name === null) return
+    const isWriting = this.#cursors.has(name)
+    this.#cursors.set(name, subscription)
+    if (!isWriting) void this.#writeCursors(name)
+  }
+
+  async #writeCursors (name: string): Promise<void> {
+    for (;;) {
+      const changed = this.#cursors.get(name) ?? null
+      if (changed === null) break
+      this.#cursors.set(name, null)
+      try {
+        await this.#around.store.putCursor(name, changed.cursor())
+      } catch (error) {
+        this.#warn(`the cursor ${name} cannot be kept: ${String(error)}`)
+      }
+    }
+    this.#cursors.delete(name)
+  }
+
+  /** Tells the core all topics, validated or subscribed to. */
+  #tell (): void {
+    const bytes = (names: Iterable<string>): Uint8Array[] =>
+      [...names].flatMap(name => parseHex(name) ?? [])
+    this.#around.post({
+      kind: 'topics-set',
+      topics: bytes(this.#byTopic.keys()),
+      validated: bytes(this.#validators.keys()),
+    })
+  }
+
+  #warn (message: string): void {
+    this.#around.log({ level: 'warn', area: 'bulletins', message })
+  }
+}
+
+function itemsOf (batch: Uint8Array): Item[] {
+  const parsed = decodeBatch(batch)
+  if (isRefusal(parsed)) return []
+  const items = decodeItems(parsed.items, parsed.head.count)
+  return isRefusal(items) ? [] : items
+}
