@@ -66,6 +66,9 @@ export const LINK_LIMITS = {
   /** The same for one IP address. */
   handshakesInPerIpMax: 16,
   handshakeEvictableAfterMs: 1 * SECOND_MS,
+  /** Accepted connections in their greeting: the same when full, in all and for one IP address. */
+  greetingsInMax: 64,
+  greetingsInPerIpMax: 48,
   /** TCP connection, then the TLS handshake and the greeting. Over it: the attempt has failed. */
   connectMaxMs: 3 * SECOND_MS,
   handshakeMaxMs: 5 * SECOND_MS,
@@ -80,10 +83,14 @@ export const LINK_LIMITS = {
   stalledAfterMs: 10 * SECOND_MS,
   /** Frames of one link that wait in the inbox. Over it: the rest waits unread in the socket. */
   framesWaitingMax: 64,
+  /** The same in bytes: what waits decoded takes several times as much memory. */
+  frameBytesWaitingMax: 256 * KIB,
   /** A closing link may flush this long before its socket is destroyed. */
   closeFlushMaxMs: 1_500,
   /** The obsolete link of a pair is closed by the larger side too after this long. */
   obsoleteAfterMs: 10 * SECOND_MS,
+  /** Obsolete links of one peer. Over it: the oldest closes at once. */
+  obsoletePerPeerMax: 4,
 } as const
 
 /** Who is known and for how long. */
@@ -115,6 +122,9 @@ export const ROSTER_LIMITS = {
   compareAfterMs: 500,
   /** One random link compares rosters this often. */
   exchangeEveryMs: 5 * SECOND_MS,
+  /** Digests of one link that are answered within a window. Over it: passed over. */
+  digestAnswersMax: 16,
+  digestAnswersWindowMs: 10 * SECOND_MS,
   /** A peer told or heard alive within this long is not told again. */
   aliveQuietMs: 2 * SECOND_MS,
 } as const
@@ -178,6 +188,8 @@ export const PULSE_LIMITS = {
   heartbeatsPerSecondMax: 64,
   /** Pings of one link that are shown, a second; twice what the shortest period gives. */
   pingsPerSecondMax: 20,
+  /** Pings of one link that are borne, a second. Over it: closed as `protocol`. */
+  pingsBornePerSecondMax: 256,
   /** Range of `--period`. */
   periodMinMs: 100,
   periodMaxMs: 86_400 * SECOND_MS,

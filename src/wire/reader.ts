@@ -3,8 +3,8 @@
  * frame in pieces is gathered in a buffer that grows with what came, never with what was announced.
  * Read next: `decode.ts`.
  */
-import { FRAME_HEAD_BYTES, viewOf } from './bytes.js'
-import { decodeFrame } from './decode.js'
+import { FRAME_HEAD_BYTES } from './bytes.js'
+import { decodeFrame, unknownFrame } from './decode.js'
 import type { Frame, UnknownFrame } from './frame.js'
 import { isRefusal, refusal, type Refusal } from './refusal.js'
 
@@ -35,6 +35,11 @@ export class FrameReader {
     this.frameBytesMax = frameBytesMax
   }
 
+  /** Bytes pushed and not yet given as frames. */
+  get unreadBytes (): number {
+    return this.#end - this.#start
+  }
+
   /** Takes a chunk. Chunks after a refusal are dropped. */
   push (chunk: Uint8Array): void {
     if (this.#refusal !== null || chunk.length === 0) return
@@ -52,7 +57,7 @@ export class FrameReader {
     if (this.#refusal !== null) return this.#refusal
     const unread = this.#end - this.#start
     if (unread < PREFIX_BYTES) return this.#wait()
-    const frameBytes = viewOf(this.#held).getUint32(this.#start)
+    const frameBytes = this.#prefix()
     if (frameBytes === 0) return this.#refuse(refusal('frame-empty', 'a frame without a tag'))
     if (frameBytes > this.frameBytesMax) {
       const what = `a frame of ${frameBytes} bytes, ${this.frameBytesMax} are allowed here`
@@ -62,10 +67,20 @@ export class FrameReader {
     const tag = this.#held[this.#start + PREFIX_BYTES] ?? 0
     const bodyStart = this.#start + FRAME_HEAD_BYTES
     this.#start += PREFIX_BYTES + frameBytes
-    const frame = decodeFrame(tag, this.#held.subarray(bodyStart, this.#start))
+    // Not even a view is made of what is skipped: a flood of it shall leave no garbage behind.
+    const frame = unknownFrame(tag) ?? decodeFrame(tag, this.#held.subarray(bodyStart, this.#start))
     if (isRefusal(frame)) return this.#refuse(frame)
     if (this.#start === this.#end) this.#hold(NOTHING, 0, false)
     return frame
+  }
+
+  /** The length prefix, big-endian, at `#start`. */
+  #prefix (): number {
+    let frameBytes = 0
+    for (let at = this.#start; at < this.#start + PREFIX_BYTES; at++) {
+      frameBytes = frameBytes * 256 + (this.#held[at] ?? 0)
+    }
+    return frameBytes
   }
 
   #refuse (why: Refusal): Refusal {
