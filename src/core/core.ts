@@ -242,7 +242,10 @@ export class Core {
       case 'ping': {
         const record = this.#mesh.roster.get(entry.peer)?.record
         const address = addressOf(entry, record?.addresses ?? [])
-        return pulse.onPing(entry, frame, record?.name ?? '', address)
+        if (!pulse.onPing(entry, frame, record?.name ?? '', address)) {
+          this.#membership.protocolError(entry, 'a flood of pings')
+        }
+        return
       }
       case 'leave': return this.#membership.onLeave(entry, frame.record)
       default: return assertNever(frame)

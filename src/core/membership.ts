@@ -173,6 +173,10 @@ export class Membership {
     } else if (!isArbiter(this.#mesh, former)) {
       links.move(former, { at: 'obsolete', incarnation })
       deadlines.set('obsolete', former.id, nowMs + LINK_LIMITS.obsoleteAfterMs)
+      const obsolete = links.ofPeer(peer).filter(old => old.state.at === 'obsolete')
+      if (obsolete[0] !== undefined && obsolete.length > LINK_LIMITS.obsoletePerPeerMax) {
+        this.drop(obsolete[0], 'replaced')
+      }
       return
     }
     pulse.end(former.id)

@@ -21,7 +21,7 @@ interface Beat {
   theirs: number
   theirsAtMs: number
   rttMs: number | null
-  /** Pings shown within the second that began then; further ones are dropped. */
+  /** Pings within the second that began then; the first few of them are shown. */
   shown: { sinceMs: number, count: number }
   /** The same of heartbeats received. */
   beaten: { sinceMs: number, count: number }
@@ -150,12 +150,15 @@ export class Pulse {
     send(this.#mesh, links, { type: 'ping', sequence: this.#pingSequence, text })
   }
 
-  onPing (entry: LinkEntry, frame: Ping, name: string, address: string): void {
+  /** False for a flood that no honest node sends. Of fewer that are too many some are shown. */
+  onPing (entry: LinkEntry, frame: Ping, name: string, address: string): boolean {
     const beat = this.#beats.get(entry.id)
     if (beat !== undefined) {
       const { nowMs } = this.#mesh
       if (nowMs - beat.shown.sinceMs >= 1_000) beat.shown = { sinceMs: nowMs, count: 0 }
-      if (++beat.shown.count > PULSE_LIMITS.pingsPerSecondMax) return
+      beat.shown.count++
+      if (beat.shown.count > PULSE_LIMITS.pingsBornePerSecondMax) return false
+      if (beat.shown.count > PULSE_LIMITS.pingsPerSecondMax) return true
     }
     notify(this.#mesh, {
       kind: 'ping',
@@ -166,5 +169,6 @@ export class Pulse {
       text: frame.text,
       rttMs: this.rttMs(entry.id),
     })
+    return true
   }
 }
