@@ -56,8 +56,8 @@ export class Arrivals {
   }
 
   /**
-   * Too many greet us at once, in all or from one IP address: the oldest of them older than a second
-   * goes, else the newcomer.
+   * Too many greet us at once, in all or from one IP address: the oldest of them older than a
+   * second goes, else the newcomer.
    */
   #isCrowded (event: Opened): boolean {
     if (event.ask !== null) return false

@@ -3,7 +3,7 @@
  * left. This is where the machines meet; each decides its own part. Read before: `arrivals.ts`.
  * Read next: `greet.ts` for the judgement of hellos, `exchange.ts`, `seeks.ts`, `own-runs.ts`.
  */
-import { DIAL_LIMITS, LINK_LIMITS } from '../limits.js'
+import { DIAL_LIMITS, LINK_LIMITS, WIRE_LIMITS } from '../limits.js'
 import { shortIdentity, type Identity } from '../wire/identity.js'
 import type { Hello, Refuse, RefuseCode, Welcome } from '../wire/frame.js'
 import { equalBytes } from '../wire/equal.js'
@@ -269,7 +269,8 @@ export class Membership {
     const who = `${shortIdentity(entry.peer)} at ${entry.remote}`
     log(this.#mesh, 'warn', 'links', `closed ${who}: ${why}`)
     if (isGreeted(entry)) warn(this.#mesh, 'peer-protocol', `${who} broke the protocol: ${why}`)
-    send(this.#mesh, [entry.id], { type: 'error', code: 'protocol', message: why.slice(0, 200) })
+    const message = why.slice(0, WIRE_LIMITS.ownErrorTextCharsMax)
+    send(this.#mesh, [entry.id], { type: 'error', code: 'protocol', message })
     this.drop(entry, 'protocol')
   }
 

@@ -9,9 +9,6 @@ import type { LinkEntry } from './links.js'
 import { log, notify, wallMs, type Mesh } from './mesh.js'
 import { readyLinks, send } from './speak.js'
 
-/** Send times that are remembered to measure an echo against. */
-const ECHOES_REMEMBERED = 8
-
 interface Beat {
   heardMs: number
   /** Sequence of the last heartbeat sent, and when each of the last few left. */
@@ -74,7 +71,7 @@ export class Pulse {
     if (beat === undefined) return
     const { nowMs, random, deadlines } = this.#mesh
     beat.sequence = (beat.sequence + 1) >>> 0
-    beat.sentAtMs[beat.sequence % ECHOES_REMEMBERED] = nowMs
+    beat.sentAtMs[beat.sequence % PULSE_LIMITS.echoesRemembered] = nowMs
     const heldMs = beat.theirs === 0 ? 0 : nowMs - beat.theirsAtMs
     const withClock = beat.sequence % PULSE_LIMITS.wallClockEvery === 0
     send(this.#mesh, [link], {
@@ -100,9 +97,10 @@ export class Pulse {
     if (++beat.beaten.count > PULSE_LIMITS.heartbeatsPerSecondMax) return false
     beat.theirs = frame.sequence
     beat.theirsAtMs = nowMs
-    const sentMs = beat.sentAtMs[frame.echo % ECHOES_REMEMBERED]
+    const { echoesRemembered } = PULSE_LIMITS
+    const sentMs = beat.sentAtMs[frame.echo % echoesRemembered]
     const isRemembered = frame.echo > 0 && frame.echo <= beat.sequence &&
-      beat.sequence - frame.echo < ECHOES_REMEMBERED
+      beat.sequence - frame.echo < echoesRemembered
     if (!isRemembered || sentMs === undefined) return true
     const rttMs = nowMs - sentMs - frame.heldTenthsMs / 10
     beat.rttMs = Math.max(0, Math.round(rttMs * 10) / 10)

@@ -3,6 +3,7 @@
  * frame in pieces is gathered in a buffer that grows with what came, never with what was announced.
  * Read next: `decode.ts`.
  */
+import { WIRE_LIMITS } from '../limits.js'
 import { FRAME_HEAD_BYTES } from './bytes.js'
 import { decodeFrame, unknownFrame } from './decode.js'
 import type { Frame, UnknownFrame } from './frame.js'
@@ -10,8 +11,6 @@ import { isRefusal, refusal, type Refusal } from './refusal.js'
 
 const PREFIX_BYTES = 4
 const NOTHING = new Uint8Array(0)
-/** A gathering buffer this small is never worth shrinking. */
-const SHRINK_ABOVE_BYTES = 4_096
 
 /**
  * Reads one link. After each `push` call `next` until it gives null: the reader may look into the
@@ -92,7 +91,8 @@ export class FrameReader {
   /** Ends a turn: what is left of a chunk is copied out, an own buffer grown too large is left. */
   #wait (): null {
     const unread = this.#end - this.#start
-    const isLarge = this.#held.length > SHRINK_ABOVE_BYTES && unread * 4 < this.#held.length
+    const isLarge = this.#held.length > WIRE_LIMITS.gatherKeptBytesMax &&
+      unread * 4 < this.#held.length
     if (unread > 0 && (!this.#isOwn || isLarge)) this.#move(unread)
     return null
   }
