@@ -2,12 +2,14 @@
  * The hallway's table of connections: chunks become frames on the way in, frames become writes on
  * the way out. Posts facts, decides nothing. Read next: `node.ts`, `outbox.ts`, `wire/reader.ts`.
  */
+import type { Effect } from './core/effect.js'
 import type { AskId, Event, LinkEnd, LinkId } from './core/event.js'
 import { LINK_LIMITS, WIRE_LIMITS } from './limits.js'
-import { Outbox } from './outbox.js'
-import type { Clock, Link } from './ports.js'
+import { Outbox, SharedBytes, type Lane } from './outbox.js'
+import type { Clock, Link, Log } from './ports.js'
 import { encodeFrame } from './wire/encode.js'
 import type { Frame } from './wire/frame.js'
+import { shortIdentity, type Identity } from './wire/identity.js'
 import { FrameReader } from './wire/reader.js'
 
 interface Open {
@@ -16,23 +18,37 @@ interface Open {
   readonly outbox: Outbox
   end: LinkEnd
   isClosing: boolean
-  /** Its events that wait in the inbox. */
+  /** Its events that wait in the inbox, and the bytes that their frames came in. */
   waiting: number
+  waitingBytes: number
   isPaused: boolean
+  /** Its checks pile up: nothing more is read whatever the inbox says. */
+  isHeld: boolean
+  /** Frames of tags that this version does not know. */
+  unknownFrames: number
 }
 
 export class LinkHall {
   readonly #clock: Clock
   readonly #post: (event: Event) => void
+  readonly #log: Log
   readonly #open = new Map<LinkId, Open>()
   /** Links that were written to in this drain. */
   readonly #touched = new Set<Open>()
+  readonly #shared = new SharedBytes()
   #nextId = 1
+  #unknownFrames = 0
   #whenEmpty: (() => void) | null = null
 
-  constructor (clock: Clock, post: (event: Event) => void) {
+  constructor (clock: Clock, log: Log, post: (event: Event) => void) {
     this.#clock = clock
+    this.#log = log
     this.#post = post
+  }
+
+  /** Frames of tags that this version does not know, skipped since the start, of all links. */
+  get unknownFrames (): number {
+    return this.#unknownFrames
   }
 
   /** A connection is up; what it says from now on is posted. */
@@ -41,11 +57,15 @@ export class LinkHall {
     const open: Open = {
       link,
       reader: new FrameReader(WIRE_LIMITS.greetingFrameBytesMax),
-      outbox: new Outbox(link, () => this.#clock.nowMs(), () => { open.outbox.flush() }),
+      outbox: new Outbox(link, () => this.#clock.nowMs(), () => { open.outbox.flush() },
+        this.#shared),
       end: 'closed',
       isClosing: false,
       waiting: 0,
+      waitingBytes: 0,
       isPaused: false,
+      isHeld: false,
+      unknownFrames: 0,
     }
     this.#open.set(id, open)
     const { peer, publicKey, remote } = link
@@ -55,25 +75,54 @@ export class LinkHall {
       closed: () => {
         this.#open.delete(id)
         this.#touched.delete(open)
+        open.outbox.close()
+        this.#tellUnknown(peer, open.unknownFrames)
         this.#post({ kind: 'link-closed', link: id, end: open.end })
         if (this.#open.size === 0) this.#whenEmpty?.()
       },
     })
   }
 
+  /** Bulletins handed out before still wait for some link. */
+  get isBusy (): boolean {
+    for (const { outbox } of this.#open.values()) if (outbox.hasBulletins) return true
+    return false
+  }
+
+  /** The checks of what a link sent pile up (true), or are done (false). */
+  pause (id: LinkId, paused: boolean): void {
+    const open = this.#open.get(id)
+    if (open === undefined || open.isHeld === paused) return
+    open.isHeld = paused
+    if (!paused) this.#read(id, open)
+    if (!open.isPaused && !open.isClosing) open.link.pause(paused)
+  }
+
   /** One frame, encoded once, to some links. */
-  send (links: readonly LinkId[], frame: Frame): void {
-    const receivers = links.flatMap(id => this.#open.get(id) ?? []).filter(one => !one.isClosing)
+  send ({ links, frame, isAnswer = false }: Extract<Effect, { kind: 'send' }>): void {
+    const receivers: [LinkId, Open][] = []
+    for (const id of links) {
+      const open = this.#open.get(id)
+      if (open !== undefined && !open.isClosing) receivers.push([id, open])
+    }
     if (receivers.length === 0) return
     const bytes = encodeFrame(frame)
-    for (const open of receivers) {
-      if (open.outbox.push(bytes) && !open.outbox.isStalled) {
-        this.#touched.add(open)
-      } else {
-        open.end = 'stalled'
-        open.isClosing = true
-        open.link.close(0)
-      }
+    const lane = laneOf(frame, isAnswer)
+    for (const [id, open] of receivers) this.#push(id, open, bytes, lane)
+  }
+
+  #push (id: LinkId, open: Open, bytes: Uint8Array, lane: Lane): void {
+    const pushed = open.outbox.push(bytes, lane)
+    if (pushed === 'queued' && !open.outbox.isStalled) {
+      this.#touched.add(open)
+    } else if (lane === 'bulletins' && !open.outbox.isStalled) {
+      open.outbox.dropBulletins()
+      this.#post({ kind: 'link-overflowed', link: id })
+    } else {
+      open.end = 'stalled'
+      open.isClosing = true
+      open.outbox.close()
+      open.link.close(0)
     }
   }
 
@@ -106,15 +155,15 @@ export class LinkHall {
   handled (id: LinkId): void {
     const open = this.#open.get(id)
     if (open === undefined) return
-    open.waiting--
-    if (open.isPaused && open.waiting === 0) this.#read(id, open)
+    if (--open.waiting === 0) open.waitingBytes = 0
+    if (open.isPaused && !open.isHeld && open.waiting === 0) this.#read(id, open)
   }
 
   #onBytes (id: LinkId, open: Open, chunk: Uint8Array): void {
     if (open.isClosing) return
     open.reader.push(chunk)
     // Before the core is heard again nothing more is taken, and so TCP slows down who says more.
-    if (!open.isPaused && !this.#read(id, open)) {
+    if (!open.isPaused && !open.isHeld && !this.#read(id, open)) {
       this.#postOf(open, { kind: 'bytes-received', link: id })
     }
   }
@@ -122,16 +171,23 @@ export class LinkHall {
   /** Posts the frames that the reader holds, as many as may wait; true when there was one. */
   #read (id: LinkId, open: Open): boolean {
     let isWhole = false
-    while (open.waiting < LINK_LIMITS.framesWaitingMax) {
+    const { framesWaitingMax, frameBytesWaitingMax } = LINK_LIMITS
+    while (open.waiting < framesWaitingMax && open.waitingBytes < frameBytesWaitingMax) {
+      const unreadBytes = open.reader.unreadBytes
       const frame = open.isClosing ? null : open.reader.next()
       if (frame === null) {
-        if (open.isPaused && !open.isClosing) open.link.pause(false)
+        if (open.isPaused && !open.isClosing && !open.isHeld) open.link.pause(false)
         open.isPaused = false
         return isWhole
       }
       // A tag of a later version is skipped; its bytes are a sign of life like any others.
-      if (frame.type === 'unknown') continue
+      if (frame.type === 'unknown') {
+        open.unknownFrames++
+        this.#unknownFrames++
+        continue
+      }
       isWhole = true
+      open.waitingBytes += unreadBytes - open.reader.unreadBytes
       if (frame.type === 'refusal') {
         this.#postOf(open, { kind: 'frame-refused', link: id, refusal: frame })
         return true
@@ -146,8 +202,20 @@ export class LinkHall {
     return isWhole
   }
 
+  #tellUnknown (peer: Identity, count: number): void {
+    if (count === 0) return
+    const message = `${shortIdentity(peer)} sent ${count} frames of tags unknown here: skipped`
+    this.#log({ level: 'debug', area: 'links', message })
+  }
+
   #postOf (open: Open, event: Event): void {
     open.waiting++
     this.#post(event)
   }
+}
+
+/** Live batches give way to all that keeps the mesh together, answers to live ones. */
+function laneOf (frame: Frame, isAnswer: boolean): Lane {
+  if (frame.type === 'batch') return isAnswer ? 'answers' : 'bulletins'
+  return isAnswer || frame.type === 'log-answer' ? 'answers' : 'control'
 }

@@ -64,7 +64,7 @@ export class Node {
   readonly #asks: Asks
   readonly #board: BulletinBoard
   readonly #requests: Requests
-  readonly #joins = new Joins()
+  readonly #joins: Joins
   readonly #resolveClosed: () => void
   #inbox: Event[] = []
   #isDraining = false
@@ -104,8 +104,9 @@ export class Node {
       },
     }, seed)
     const post = (event: Event): void => { this.#post(event) }
-    this.#hall = new LinkHall(ports.clock, post)
+    this.#hall = new LinkHall(ports.clock, ports.log, post)
     this.#asks = new Asks(ports, post, (link, ask) => { this.#hall.open(link, ask) })
+    this.#joins = new Joins(options.connect)
     this.#requests = new Requests(post)
     this.#board = new BulletinBoard({
       ports,

@@ -3,11 +3,22 @@
  * docs/options.md is checked against OPTION_DOCS. Read next: `node.ts`.
  */
 import { GossipError } from './errors.js'
-import { DIAL_LIMITS, LINK_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, WIRE_LIMITS } from './limits.js'
+import {
+  BULLETIN_LIMITS, DIAL_LIMITS, LINK_LIMITS, OPTION_LIMITS, PULSE_LIMITS, ROSTER_LIMITS,
+  WIRE_LIMITS,
+} from './limits.js'
 import { parseTarget } from './wire/address.js'
 import type { Target } from './core/event.js'
 
 export type KeyType = 'ed25519' | 'p256' | 'rsa'
+
+export const CARRIES = ['all', 'none'] as const
+/** Whose bulletins a node keeps: everybody's, or its own alone. */
+export type Carry = typeof CARRIES[number]
+
+export const WORK_KINDS = ['sha256', 'tapehash'] as const
+/** Digest of hashcash: SHA-256, or the slower tapehash of the second seed. */
+export type WorkKind = typeof WORK_KINDS[number]
 
 /** Options of `createNode`. Every field may be left out. */
 export interface NodeOptions {
@@ -71,6 +82,35 @@ export interface NodeOptions {
    * Range 1,000 to 86,400,000. @default 600000 (the design's), jittered by a fifth
    */
   rejoinMs?: number
+  /**
+   * Milliseconds for which a bulletin is kept, from its timestamp on. Larger lets members that were
+   * away for longer catch up, and fills the quota sooner. Members may differ.
+   * Range 60,000 to 2,592,000,000. @default 3600000 (the second seed's)
+   */
+  retainMs?: number
+  /**
+   * Bytes of bulletins kept, in memory or in `data`. When full, the author that holds most loses
+   * its oldest batch. Range 1 MiB to 16 GiB. @default 67108864 (64 MiB)
+   */
+  quota?: number
+  /**
+   * `all`: everything is kept within quota and time, so that anyone can catch up here. `none`:
+   * bulletins are delivered and only this node's own are kept. @default 'all'
+   */
+  carry?: Carry
+  /**
+   * Largest content of a bulletin, in bytes, published or taken. Range 1 to 983,040.
+   * @default 262144 (256 KiB)
+   */
+  maxContent?: number
+  /**
+   * Leading zero bits of hashcash that a bulletin needs to be taken, and that publishing does.
+   * A network open to strangers sets it, the same at all members. Range 0 to 28: each bit doubles
+   * the work. @default 0 (none)
+   */
+  difficulty?: number
+  /** Digest of that hashcash; the same at all members. @default 'sha256' */
+  work?: WorkKind
 }
 
 /** NodeOptions with everything decided; nobody else writes `??` on an option. */
@@ -91,6 +131,12 @@ export interface ResolvedOptions {
   readonly maxLinks: number
   readonly maxMembers: number
   readonly rejoinMs: number
+  readonly retainMs: number
+  readonly quota: number
+  readonly carry: Carry
+  readonly maxContent: number
+  readonly difficulty: number
+  readonly work: WorkKind
 }
 
 /** Range of a numeric option, inclusive. */
@@ -102,9 +148,13 @@ interface Range {
 const RANGES = {
   port: { minimum: 0, maximum: 65_535 },
   periodMs: { minimum: PULSE_LIMITS.periodMinMs, maximum: PULSE_LIMITS.periodMaxMs },
-  maxLinks: { minimum: 4, maximum: 4_096 },
-  maxMembers: { minimum: 16, maximum: 65_536 },
-  rejoinMs: { minimum: 1_000, maximum: 86_400_000 },
+  maxLinks: { minimum: OPTION_LIMITS.linksMin, maximum: OPTION_LIMITS.linksMost },
+  maxMembers: { minimum: OPTION_LIMITS.membersMin, maximum: OPTION_LIMITS.membersMost },
+  rejoinMs: { minimum: DIAL_LIMITS.rejoinMinMs, maximum: DIAL_LIMITS.rejoinMaxMs },
+  retainMs: { minimum: BULLETIN_LIMITS.retainMinMs, maximum: BULLETIN_LIMITS.retainMaxMs },
+  quota: { minimum: BULLETIN_LIMITS.quotaMinBytes, maximum: BULLETIN_LIMITS.quotaMaxBytes },
+  maxContent: { minimum: 1, maximum: WIRE_LIMITS.contentBytesMax },
+  difficulty: { minimum: 0, maximum: BULLETIN_LIMITS.difficultyMax },
 } as const satisfies Record<string, Range>
 
 /** Every default, applied nowhere else. */
@@ -120,6 +170,12 @@ export const DEFAULTS = Object.freeze({
   maxLinks: LINK_LIMITS.linksMaxDefault,
   maxMembers: ROSTER_LIMITS.membersMaxDefault,
   rejoinMs: DIAL_LIMITS.rejoinDefaultMs,
+  retainMs: BULLETIN_LIMITS.retainDefaultMs,
+  quota: BULLETIN_LIMITS.quotaDefaultBytes,
+  carry: 'all' as Carry,
+  maxContent: BULLETIN_LIMITS.contentDefaultBytesMax,
+  difficulty: 0,
+  work: 'sha256' as WorkKind,
 })
 
 const NAMES = new Set([
@@ -135,7 +191,7 @@ export function resolveOptions (given: NodeOptions): ResolvedOptions {
   for (const name of Object.keys(RANGES) as (keyof typeof RANGES)[]) {
     const { minimum, maximum } = RANGES[name]
     const value = options[name]
-    const whole = name === 'periodMs' || name === 'rejoinMs' || Number.isInteger(value)
+    const whole = name.endsWith('Ms') || Number.isInteger(value)
     if (typeof value !== 'number' || !whole || !(value >= minimum && value <= maximum)) {
       throw invalid(name, `must be a number from ${minimum} to ${maximum}, not ${show(value)}`)
     }
@@ -145,15 +201,17 @@ export function resolveOptions (given: NodeOptions): ResolvedOptions {
   }
   return Object.freeze({
     ...options,
-    host: textOf(options.host, 'host', 1, 255),
+    host: textOf(options.host, 'host', 1, OPTION_LIMITS.hostBytesMax),
     connect: targetsOf(options.connect),
     advertise: addressesOf(options.advertise),
     text: options.text === undefined
       ? null
       : textOf(options.text, 'text', 0, WIRE_LIMITS.pingTextBytesMax),
     name: textOf(options.name, 'name', 0, WIRE_LIMITS.nameBytesMax),
-    network: textOf(options.network, 'network', 1, 256),
+    network: textOf(options.network, 'network', 1, OPTION_LIMITS.networkBytesMax),
     keyType: keyTypeOf(options.keyType),
+    carry: wordOf(options.carry, 'carry', CARRIES),
+    work: wordOf(options.work, 'work', WORK_KINDS),
     key: optionalText(options.key, 'key'),
     cert: optionalText(options.cert, 'cert'),
     data: optionalText(options.data, 'data'),
@@ -174,12 +232,18 @@ function textOf (value: unknown, name: string, bytesMin: number, bytesMax: numbe
 }
 
 function optionalText (value: unknown, name: string): string | null {
-  return value === undefined ? null : textOf(value, name, 1, 1_000_000)
+  return value === undefined ? null : textOf(value, name, 1, OPTION_LIMITS.fileTextBytesMax)
 }
 
 function keyTypeOf (value: unknown): KeyType {
   if (value === 'ed25519' || value === 'p256' || value === 'rsa') return value
   throw invalid('keyType', `must be ed25519, p256 or rsa, not ${show(value)}`)
+}
+
+function wordOf<T extends string> (value: unknown, name: string, words: readonly T[]): T {
+  const word = words.find(one => one === value)
+  if (word !== undefined) return word
+  throw invalid(name, `must be ${words.join(' or ')}, not ${show(value)}`)
 }
 
 function targetsOf (texts: readonly string[]): Target[] {

@@ -1,41 +1,106 @@
 /**
- * What waits for one link: everything produced in one drain leaves as one write of at most 64 KiB;
- * a bounded part is handed to the socket, so that a slow peer shows here and not in the kernel.
- * Read next: `node.ts`, which owns one for each link.
+ * What waits for one link, in three lanes: control first, then live bulletins, then answers. All
+ * that one drain produced leaves as few writes of at most 64 KiB; half a second's worth is handed
+ * to the socket, so that a slow peer shows here and not in the kernel. Bulletins beyond the limit
+ * are dropped: the peer asks for them when it can (DESIGN 5). Read next: `link-hall.ts`.
  */
 import { LINK_LIMITS } from './limits.js'
 import type { Link } from './ports.js'
 
+export type Lane = 'control' | 'bulletins' | 'answers'
+
+const LANES: readonly Lane[] = ['control', 'bulletins', 'answers']
+
+/** What came of queueing bytes: `overflow` of bulletins drops them all, of other lanes ends it. */
+export type Pushed = 'queued' | 'overflow'
+
+/** Bytes queued by all links of a node; a buffer that several hold counts once. */
+export class SharedBytes {
+  readonly #holders = new Map<Uint8Array, number>()
+  #bytes = 0
+
+  get bytes (): number {
+    return this.#bytes
+  }
+
+  hold (buffer: Uint8Array): void {
+    const holders = this.#holders.get(buffer) ?? 0
+    if (holders === 0) this.#bytes += buffer.length
+    this.#holders.set(buffer, holders + 1)
+  }
+
+  release (buffer: Uint8Array): void {
+    const holders = this.#holders.get(buffer) ?? 0
+    if (holders > 1) {
+      this.#holders.set(buffer, holders - 1)
+    } else if (this.#holders.delete(buffer)) {
+      this.#bytes -= buffer.length
+    }
+  }
+}
+
 export class Outbox {
   readonly #link: Link
-  readonly #queue: Uint8Array[] = []
-  #queuedBytes = 0
+  readonly #nowMs: () => number
+  readonly #wantsFlush: () => void
+  readonly #shared: SharedBytes
+  readonly #lanes: Record<Lane, Uint8Array[]> = { control: [], bulletins: [], answers: [] }
+  readonly #bytes: Record<Lane, number> = { control: 0, bulletins: 0, answers: 0 }
+  /** The rest of a frame that has begun to leave: nothing may come between. */
+  #rest: Uint8Array | null = null
   #handedBytes = 0
   /** Since when writes are under way without one being completed. */
   #sinceMs = 0
-  readonly #nowMs: () => number
-  readonly #wantsFlush: () => void
+  /** Bytes completed since then, and the rate they showed, bytes per ms. */
+  #measured = { sinceMs: -Infinity, bytes: 0 }
+  #bytesPerMs = Infinity
 
   /** `wantsFlush` is called when a completed write made room for what waits. */
-  constructor (link: Link, nowMs: () => number, wantsFlush: () => void) {
+  constructor (
+    link: Link, nowMs: () => number, wantsFlush: () => void, shared = new SharedBytes(),
+  ) {
     this.#link = link
     this.#nowMs = nowMs
     this.#wantsFlush = wantsFlush
+    this.#shared = shared
   }
 
-  /** False when the link has no room left: it is stalled. */
-  push (bytes: Uint8Array): boolean {
-    if (this.#queuedBytes + bytes.length > LINK_LIMITS.outboxBytesMax) return false
-    this.#queue.push(bytes)
-    this.#queuedBytes += bytes.length
-    return true
+  push (bytes: Uint8Array, lane: Lane = 'control'): Pushed {
+    const isFull = this.#bytes[lane] + bytes.length > LINK_LIMITS.outboxBytesMax
+    const isFullInAll = lane === 'bulletins' && this.#bytes.bulletins > 0 &&
+      this.#shared.bytes > LINK_LIMITS.outboxesBytesMax
+    if (isFull || isFullInAll) return 'overflow'
+    this.#lanes[lane].push(bytes)
+    this.#bytes[lane] += bytes.length
+    if (lane === 'bulletins') this.#shared.hold(bytes)
+    return 'queued'
+  }
+
+  /** Forgets the live bulletins that wait. */
+  dropBulletins (): void {
+    for (const bytes of this.#lanes.bulletins) this.#shared.release(bytes)
+    this.#lanes.bulletins.length = 0
+    this.#bytes.bulletins = 0
+  }
+
+  /** Live bulletins wait, or are under way. */
+  get hasBulletins (): boolean {
+    return this.#bytes.bulletins > 0
+  }
+
+  get #isEmpty (): boolean {
+    return this.#rest === null && LANES.every(lane => this.#lanes[lane].length === 0)
   }
 
   /** Hands over what may be handed over. */
   flush (): void {
-    while (this.#queue.length > 0 && this.#handedBytes < LINK_LIMITS.handedBytesMax) {
+    while (!this.#isEmpty && this.#handedBytes < this.#windowBytes()) {
       const bytes = this.#takeWrite()
-      if (this.#handedBytes === 0) this.#sinceMs = this.#nowMs()
+      const nowMs = this.#nowMs()
+      if (this.#handedBytes === 0) {
+        this.#sinceMs = nowMs
+        this.#measured = { sinceMs: nowMs, bytes: 0 }
+      }
       this.#handedBytes += bytes.length
       this.#link.write(bytes, () => { this.#onWritten(bytes.length) })
     }
@@ -48,28 +113,47 @@ export class Outbox {
 
   /** Everything at once: the link is about to close and flushes by itself. */
   flushAll (): void {
-    while (this.#queue.length > 0) this.#link.write(this.#takeWrite(), () => {})
+    while (!this.#isEmpty) this.#link.write(this.#takeWrite(), () => {})
+  }
+
+  /** Nothing of it is needed any more. */
+  close (): void {
+    this.dropBulletins()
   }
 
   #onWritten (count: number): void {
+    const nowMs = this.#nowMs()
     this.#handedBytes -= count
-    this.#sinceMs = this.#nowMs()
-    if (this.#queue.length > 0) this.#wantsFlush()
+    this.#sinceMs = nowMs
+    this.#measured.bytes += count
+    const ms = nowMs - this.#measured.sinceMs
+    if (ms >= MEASURE_MS) {
+      this.#bytesPerMs = this.#measured.bytes / ms
+      this.#measured = { sinceMs: nowMs, bytes: 0 }
+    }
+    if (!this.#isEmpty) this.#wantsFlush()
   }
 
-  /** The next frames together, at most 64 KiB unless one frame is larger. */
+  /** Half a second of what the link was seen to take. */
+  #windowBytes (): number {
+    const { handedBytesMin, handedBytesMax, handedForMs } = LINK_LIMITS
+    return Math.min(handedBytesMax, Math.max(handedBytesMin, this.#bytesPerMs * handedForMs))
+  }
+
+  /** The next frames together, at most 64 KiB; a larger frame goes in slices. */
   #takeWrite (): Uint8Array {
-    let count = 0
+    const { writeBytesMax } = LINK_LIMITS
+    if (this.#rest !== null) return this.#takeSlice(this.#rest)
+    const taken: Uint8Array[] = []
     let size = 0
-    for (const bytes of this.#queue) {
-      if (count > 0 && size + bytes.length > LINK_LIMITS.writeBytesMax) break
-      size += bytes.length
-      count++
+    for (const lane of LANES) {
+      size += this.#takeFrom(lane, taken, size)
+      if (size >= writeBytesMax || this.#lanes[lane].length > 0) break
     }
-    const taken = this.#queue.splice(0, count)
-    this.#queuedBytes -= size
     const [first] = taken
-    if (taken.length === 1 && first !== undefined) return first
+    if (taken.length === 1 && first !== undefined) {
+      return first.length > writeBytesMax ? this.#takeSlice(first) : first
+    }
     const joined = new Uint8Array(size)
     let at = 0
     for (const bytes of taken) {
@@ -78,4 +162,29 @@ export class Outbox {
     }
     return joined
   }
+
+  #takeFrom (lane: Lane, taken: Uint8Array[], before: number): number {
+    let size = 0
+    let count = 0
+    for (const bytes of this.#lanes[lane]) {
+      const isFirst = taken.length === 0
+      if (!isFirst && before + size + bytes.length > LINK_LIMITS.writeBytesMax) break
+      taken.push(bytes)
+      size += bytes.length
+      count++
+      if (lane === 'bulletins') this.#shared.release(bytes)
+    }
+    this.#lanes[lane].splice(0, count)
+    this.#bytes[lane] -= size
+    return size
+  }
+
+  #takeSlice (bytes: Uint8Array): Uint8Array {
+    const { writeBytesMax } = LINK_LIMITS
+    this.#rest = bytes.length > writeBytesMax ? bytes.subarray(writeBytesMax) : null
+    return bytes.subarray(0, writeBytesMax)
+  }
 }
+
+/** A rate is taken over at least so long. */
+const MEASURE_MS = 20

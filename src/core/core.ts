@@ -7,6 +7,7 @@
 import { assertNever } from '../errors.js'
 import { HALLWAY_LIMITS, PULSE_LIMITS, ROSTER_LIMITS } from '../limits.js'
 import type { Frame } from '../wire/frame.js'
+import type { Identity } from '../wire/identity.js'
 import { Arrivals } from './arrivals.js'
 import { Bulletins } from './bulletins/bulletins.js'
 import { Clocks } from './clocks.js'
@@ -16,7 +17,7 @@ import type { Effect } from './effect.js'
 import type { Event, LinkId } from './event.js'
 import { Exchange } from './exchange.js'
 import { addressOf } from './greet.js'
-import { HOUSE_KEEPING_EVERY_MS, keepHouse } from './house-keeping.js'
+import { keepHouse } from './house-keeping.js'
 import { isGreeted, Links, type LinkEntry } from './links.js'
 import { Membership, type Machines } from './membership.js'
 import { log, wallMs, warn, type Mesh } from './mesh.js'
@@ -98,6 +99,17 @@ export class Core {
     return peerViews(this.#mesh, this.#machines.pulse)
   }
 
+  /** What a member calls itself, stripped by whoever shows it; '' for nobody known. */
+  nameOf (member: Identity): string {
+    const { options, roster } = this.#mesh
+    return member === options.me ? options.name : roster.get(member)?.record.name ?? ''
+  }
+
+  /** Linked members that keep what is published, for those who are away. */
+  carriers (): Identity[] {
+    return this.#machines.bulletins.receipts.carriers()
+  }
+
   #route (event: Event): void {
     switch (event.kind) {
       case 'started': return this.#onStarted(event)
@@ -175,7 +187,7 @@ export class Core {
     this.#machines.operator.start()
     deadlines.set('exchange', '', nowMs + ROSTER_LIMITS.exchangeEveryMs)
     deadlines.set('renew', '', nowMs + ROSTER_LIMITS.recordRenewedEveryMs)
-    deadlines.set('house-keeping', '', nowMs + HOUSE_KEEPING_EVERY_MS)
+    deadlines.set('house-keeping', '', nowMs + ROSTER_LIMITS.houseKeepingEveryMs)
   }
 
   #onClockSet (offsetMs: number): void {
@@ -292,7 +304,10 @@ export class Core {
       case 'ping': {
         const record = this.#mesh.roster.get(entry.peer)?.record
         const address = addressOf(entry, record?.addresses ?? [])
-        return pulse.onPing(entry, frame, record?.name ?? '', address)
+        if (!pulse.onPing(entry, frame, record?.name ?? '', address)) {
+          this.#membership.protocolError(entry, 'a flood of pings')
+        }
+        return
       }
       case 'leave': return this.#membership.onLeave(entry, frame.record)
       case 'batch':

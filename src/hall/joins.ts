@@ -2,6 +2,7 @@
 import type { Effect } from '../core/effect.js'
 import type { Target } from '../core/event.js'
 import { GossipError } from '../errors.js'
+import { DIAL_LIMITS } from '../limits.js'
 import type { Identity } from '../wire/identity.js'
 
 interface Waiting {
@@ -12,7 +13,21 @@ interface Waiting {
 export class Joins {
   readonly #waiting = new Map<string, Waiting[]>()
 
+  /** Every address that was ever named; they are tried for ever. */
+  readonly #targets: Set<string>
+
+  constructor (targets: readonly Target[]) {
+    this.#targets = new Set(targets.map(keyOf))
+  }
+
+  /** Resolves at the first link there. Rejects with GossipError `option-invalid` past the limit. */
   wait (target: Target): Promise<Identity> {
+    const isNew = !this.#targets.has(keyOf(target))
+    if (isNew && this.#targets.size >= DIAL_LIMITS.connectTargetsMax) {
+      const what = `connect: ${this.#targets.size} addresses were named already, no more are taken`
+      return Promise.reject(new GossipError('option-invalid', what))
+    }
+    this.#targets.add(keyOf(target))
     return new Promise((resolve, reject) => {
       const key = keyOf(target)
       this.#waiting.set(key, [...this.#waiting.get(key) ?? [], { resolve, reject }])

@@ -5,6 +5,7 @@
  */
 import { lookup as systemLookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { DIAL_LIMITS } from '../limits.js'
 import { DialError } from '../ports.js'
 
 export interface HostAddress {
@@ -14,9 +15,6 @@ export interface HostAddress {
 
 /** Asks for all addresses of a name; rejects when there is none. */
 export type Lookup = (host: string) => Promise<readonly HostAddress[]>
-
-/** Answers kept; as many as an operator may name targets. The oldest go. */
-const ANSWERS_MAX = 1_024
 
 export class NameCache {
   readonly #lookup: Lookup
@@ -55,7 +53,9 @@ export class NameCache {
     this.#answers.delete(host)
     this.#answers.set(host, { addresses, askedMs: this.#nowMs() })
     const oldest = this.#answers.keys().next()
-    if (this.#answers.size > ANSWERS_MAX && oldest.done !== true) this.#answers.delete(oldest.value)
+    if (this.#answers.size > DIAL_LIMITS.dnsAnswersMax && oldest.done !== true) {
+      this.#answers.delete(oldest.value)
+    }
     return addresses
   }
 

@@ -3,6 +3,7 @@
  * that anyone can check; it is told on every link once, and nothing more is taken of that log.
  * Read next: `intake.ts`, which meets them.
  */
+import { BULLETIN_LIMITS } from '../../limits.js'
 import { decodeBatch, decodeBatchHead, lastOf, type BatchHead, type SignedHead } from
   '../../wire/batch.js'
 import { equalBytes } from '../../wire/equal.js'
@@ -44,7 +45,7 @@ export class Forks {
     if (held.headHash.startsWith(toHex(row.headHash))) return false
     const compared = this.#compared.get(entry.id) ?? new Set<string>()
     const what = `${logName(log.author, log.incarnation)} ${last}`
-    if (compared.has(what) || compared.size >= COMPARED_PER_LINK_MAX) return false
+    if (compared.has(what) || compared.size >= BULLETIN_LIMITS.suspicionsMax) return false
     compared.add(what)
     this.#compared.set(entry.id, compared)
     const { author, incarnation } = log
@@ -58,7 +59,7 @@ export class Forks {
   /** A head, rightly signed, does not fit a batch that is held here: that one is read. */
   suspect (log: Log, theirs: SignedHead, held: Held): void {
     const { mesh, asks } = this.#shelf
-    if (log.isForked || this.#suspicions.size >= SUSPICIONS_MAX) return
+    if (log.isForked || this.#suspicions.size >= BULLETIN_LIMITS.suspicionsMax) return
     const ask = asks.take()
     const { author, incarnation } = log
     const { headBytes, signature } = theirs
@@ -129,8 +130,3 @@ export class Forks {
     return one.first <= lastOf(other) && other.first <= lastOf(one)
   }
 }
-
-/** Heads asked for on one link; a link that differs more often is left to other links. */
-const COMPARED_PER_LINK_MAX = 64
-/** Suspicions being looked into; the next exchange repeats what is dropped. */
-const SUSPICIONS_MAX = 64

@@ -91,10 +91,11 @@ export class Receipts {
     this.#beatNow(link)
   }
 
-  /** Up to where a peer has stored this node's log, as far as it said. */
-  storedBy (peer: Identity): number {
-    const entry = this.#shelf.mesh.links.readyOf(peer)
-    return entry === undefined ? 0 : this.#told.get(entry.id)?.storedHead ?? 0
+  /** Linked members that carry. */
+  carriers (): Identity[] {
+    return [...this.#shelf.mesh.links.ready()]
+      .filter(({ id }) => this.#told.get(id)?.carries === true)
+      .map(({ peer }) => peer)
   }
 
   #forget (position: number): void {

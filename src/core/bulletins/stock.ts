@@ -1,12 +1,10 @@
 /** Keeping batches: in the index at once, in the store a moment later; and what is stored by now. */
+import { BULLETIN_LIMITS } from '../../limits.js'
 import { lastOf } from '../../wire/batch.js'
 import type { AskId } from '../event.js'
 import { log as tell, warn } from '../mesh.js'
 import { logName, type Held, type Log } from './logs.js'
 import { isOwn, type Shelf } from './shelf.js'
-
-/** After a failed write nothing more is asked for until this passed: the disk may be full. */
-const REST_MS = 5_000
 
 interface Writing {
   readonly name: string
@@ -81,7 +79,7 @@ export class Stock {
     // Not settled after all: what others hold is asked for again when the disk takes it.
     if (isOwn(mesh, log)) this.settle(log, held.first, lastOf(held))
     else log.settled.remove(held.first, lastOf(held))
-    this.#restsUntilMs = mesh.nowMs + REST_MS
+    this.#restsUntilMs = mesh.nowMs + BULLETIN_LIMITS.storeRestMs
     if (!this.#isFailing) {
       warn(mesh, 'store-failed', 'bulletins cannot be stored: they are delivered and passed on, ' +
         'but not kept; publishing fails until the disk has room again')

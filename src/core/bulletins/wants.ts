@@ -15,9 +15,6 @@ import { Ranges, type Range } from './ranges.js'
 import { openLog, type Shelf } from './shelf.js'
 import type { Stock } from './stock.js'
 
-/** Positions asked for with one want: so that several links share what is missing. */
-const POSITIONS_PER_WANT_MAX = 4_096
-
 interface Offer {
   readonly author: Identity
   readonly incarnation: number
@@ -140,7 +137,7 @@ export class Wants {
         continue
       }
       for (const { first, last } of missing) {
-        const end = Math.min(last, first + POSITIONS_PER_WANT_MAX - positions - 1)
+        const end = Math.min(last, first + BULLETIN_LIMITS.wantPositionsMax - positions - 1)
         if (end < first || ranges.length >= WIRE_LIMITS.wantRangesMax) break
         ranges.push({ author, incarnation, first, last: end })
         positions += end - first + 1
