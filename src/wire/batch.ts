@@ -10,7 +10,7 @@
  */
 import { assert } from '../errors.js'
 import { WIRE_LIMITS } from '../limits.js'
-import { copyBytes, getU53, setU32, setU53, viewOf } from './bytes.js'
+import { U32_MAX, copyBytes, getU53, setU8, setU32, setU53, viewOf } from './bytes.js'
 import { ITEM_HEAD_BYTES } from './bulletin.js'
 import { refusal, type Refusal } from './refusal.js'
 
@@ -54,7 +54,8 @@ export function lastOf ({ first, count }: { first: number, count: number }): num
 export function encodeBatchHead (head: BatchHead): Uint8Array {
   const { publicKey, previous, itemsHash } = head
   assert(previous.length === HASH_BYTES && itemsHash.length === HASH_BYTES, 'hashes have 32 bytes')
-  assert(head.first >= 1 && head.count >= 1, 'positions count from 1')
+  assert(publicKey.length >= 1 && publicKey.length <= WIRE_LIMITS.publicKeyBytesMax, 'a public key')
+  assert(arePositions(head), 'positions count from 1 and fit a u32')
   const bytes = new Uint8Array(LENGTH_BYTES + publicKey.length + HEAD_TAIL_BYTES)
   const view = viewOf(bytes)
   view.setUint16(0, publicKey.length)
@@ -63,7 +64,7 @@ export function encodeBatchHead (head: BatchHead): Uint8Array {
   setU53(view, at, head.incarnation)
   setU32(view, at + 8, head.first)
   setU32(view, at + 12, head.count)
-  bytes[at + 16] = head.hopsMax
+  setU8(bytes, at + 16, head.hopsMax)
   bytes.set(previous, at + 17)
   bytes.set(itemsHash, at + 17 + HASH_BYTES)
   return bytes
@@ -72,6 +73,7 @@ export function encodeBatchHead (head: BatchHead): Uint8Array {
 export function joinBatch (
   headBytes: Uint8Array, signature: Uint8Array, items: Uint8Array,
 ): Uint8Array {
+  assert(signature.length <= WIRE_LIMITS.signatureBytesMax, 'a signature is within its limit')
   const size = 2 * LENGTH_BYTES + headBytes.length + signature.length + items.length
   const batch = new Uint8Array(size)
   const view = viewOf(batch)
@@ -94,16 +96,16 @@ export function decodeBatch (bytes: Uint8Array): Batch | Refusal {
   const head = decodeHead(headBytes)
   if (head === null) return malformed('the head is not one')
   const items = bytes.subarray(signatureAt + LENGTH_BYTES + signature.length)
-  const { count, first, incarnation } = head
+  const { count, incarnation } = head
   if (incarnation < 0) return malformed('the incarnation is above 2^53 - 1')
-  if (first < 1 || count < 1 || lastOf(head) > 0xffff_ffff) return malformed('positions are off')
   if (count > WIRE_LIMITS.itemsPerBatchMax) return malformed('it has too many items')
+  if (!arePositions(head)) return malformed('positions are off')
   if (items.length < count * ITEM_HEAD_BYTES) return malformed('the items end early')
   if (count > 1 && items.length > WIRE_LIMITS.batchItemsBytesMax) return malformed('it is too long')
   return { head, headBytes, signature, items }
 }
 
-/** The SPKI DER inside a head whose layout was checked. */
+/** Layout alone; an incarnation above 2^53 - 1 is -1. */
 function decodeHead (bytes: Uint8Array): BatchHead | null {
   const publicKey = partAt(bytes, 0, WIRE_LIMITS.publicKeyBytesMax)
   if (publicKey === null || publicKey.length === 0) return null
@@ -127,10 +129,16 @@ export interface SignedHead {
   readonly signature: Uint8Array
 }
 
-/** Reads the head alone; null when it is none. */
+/** Reads the head alone, a view; null when no batch may have it. Never throws. */
 export function decodeBatchHead (headBytes: Uint8Array): BatchHead | null {
   const head = decodeHead(headBytes)
-  return head === null || head.incarnation < 0 || head.first < 1 || head.count < 1 ? null : head
+  return head !== null && head.incarnation >= 0 && arePositions(head) ? head : null
+}
+
+function arePositions (head: BatchHead): boolean {
+  const { first, count } = head
+  const isCount = count >= 1 && count <= WIRE_LIMITS.itemsPerBatchMax
+  return isCount && first >= 1 && lastOf(head) <= U32_MAX
 }
 
 /** A batch with memory of its own. */
@@ -138,7 +146,8 @@ export function copyBatch (bytes: Uint8Array): Uint8Array {
   return copyBytes(bytes, 0, bytes.length)
 }
 
-function partAt (bytes: Uint8Array, at: number, lengthMax: number): Uint8Array | null {
+/** A view of the bytes of a `u16 length | bytes` at `at`; null if it ends early or is too long. */
+export function partAt (bytes: Uint8Array, at: number, lengthMax: number): Uint8Array | null {
   if (at + LENGTH_BYTES > bytes.length) return null
   const length = viewOf(bytes).getUint16(at)
   const begin = at + LENGTH_BYTES

@@ -112,4 +112,3 @@ function walkItems (
 function malformed (what: string): Refusal {
   return refusal('batch-malformed', `batch: ${what}`)
 }
-

@@ -63,3 +63,9 @@ export function setU32 (view: DataView, at: number, value: number): void {
   assert(Number.isInteger(value) && value >= 0 && value <= U32_MAX, 'a u32 is in range')
   view.setUint32(at, value)
 }
+
+/** Writes a u8, without the silent wrap of Uint8Array. */
+export function setU8 (bytes: Uint8Array, at: number, value: number): void {
+  assert(Number.isInteger(value) && value >= 0 && value <= 0xff, 'a u8 is in range')
+  bytes[at] = value
+}

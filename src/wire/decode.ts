@@ -1,11 +1,16 @@
 /**
  * Bytes to frames: one body at a time, as cut out by `reader.ts`. Whatever the bytes, it answers
- * with data: a frame, an unknown frame or a refusal. Read next: `fixed.ts`, `cbor.ts`.
+ * with data: a frame, an unknown frame or a refusal. Read next: `fixed.ts`, `log-frames.ts`,
+ * `app-frames.ts` for the fixed layouts, `cbor.ts` for the others.
  */
 import type { z } from 'zod'
+import { decodeRequest, decodeResponse, decodeTopics } from './app-frames.js'
 import { decodeCbor } from './cbor.js'
 import { decodeAlive, decodeHeartbeat, decodePing, decodeRosterDigest } from './fixed.js'
 import { TAG, type Frame, type FrameType, type UnknownFrame } from './frame.js'
+import {
+  decodeBatchFrame, decodeEvidence, decodeLogAnswer, decodeLogDigest, decodeLogWant,
+} from './log-frames.js'
 import { isRefusal, refusal, type Refusal } from './refusal.js'
 import { errorBody, helloBody, leaveBody, recordsBody, refuseBody, welcomeBody } from './schemas.js'
 
@@ -31,6 +36,14 @@ export function decodeFrame (tag: number, body: Uint8Array): Frame | UnknownFram
     case TAG.ping: return decodePing(body)
     case TAG.leave: return fromCborBody('leave', body, leaveBody)
     case TAG.error: return fromCborBody('error', body, errorBody)
+    case TAG.batch: return decodeBatchFrame(body)
+    case TAG['log-digest']: return decodeLogDigest(body)
+    case TAG['log-want']: return decodeLogWant(body)
+    case TAG['log-answer']: return decodeLogAnswer(body)
+    case TAG.evidence: return decodeEvidence(body)
+    case TAG.topics: return decodeTopics(body)
+    case TAG.request: return decodeRequest(body)
+    case TAG.response: return decodeResponse(body)
     default: return unknownFrame(tag) ?? { type: 'unknown', tag }
   }
 }

@@ -1,13 +1,18 @@
 /**
  * Frames to bytes: `u32be length | u8 tag | body`, one buffer each, ready to write. Read next:
- * `fixed.ts` for the fixed layouts, `schemas.ts` for the CBOR bodies, `decode.ts` for the way back.
+ * `fixed.ts`, `log-frames.ts` and `app-frames.ts` for the fixed layouts, `schemas.ts` for the CBOR
+ * bodies, `decode.ts` for the way back.
  */
 import type { z } from 'zod'
 import { assertNever } from '../errors.js'
+import { encodeRequest, encodeResponse, encodeTopics } from './app-frames.js'
 import { FRAME_HEAD_BYTES, newFrame } from './bytes.js'
 import { encodeCbor } from './cbor.js'
 import { encodeAlive, encodeHeartbeat, encodePing, encodeRosterDigest } from './fixed.js'
 import { TAG, type Frame } from './frame.js'
+import {
+  encodeBatchFrame, encodeEvidence, encodeLogAnswer, encodeLogDigest, encodeLogWant,
+} from './log-frames.js'
 import { errorBody, helloBody, leaveBody, recordsBody, refuseBody, welcomeBody } from './schemas.js'
 
 /** The whole frame with its prefix. Throws Error when a frame of ours exceeds a limit: our bug. */
@@ -23,6 +28,14 @@ export function encodeFrame (frame: Frame): Uint8Array {
     case 'ping': return encodePing(frame)
     case 'leave': return withCborBody(frame, leaveBody)
     case 'error': return withCborBody(frame, errorBody)
+    case 'batch': return encodeBatchFrame(frame)
+    case 'log-digest': return encodeLogDigest(frame)
+    case 'log-want': return encodeLogWant(frame)
+    case 'log-answer': return encodeLogAnswer(frame)
+    case 'evidence': return encodeEvidence(frame)
+    case 'topics': return encodeTopics(frame)
+    case 'request': return encodeRequest(frame)
+    case 'response': return encodeResponse(frame)
     default: return assertNever(frame)
   }
 }

@@ -129,9 +129,12 @@ export interface Heartbeat {
   readonly echo: number
   /** How long that echo was held before this left, in units of 0.1 ms, at most 2^32 - 1. */
   readonly heldTenthsMs: number
-  /** Head of the sender's own log; 0 while it published nothing. */
+  /** Last position of the sender's own log of this run; 0 while it published nothing. */
   readonly ownHead: number
-  /** Head up to which the sender has stored the receiver's log; 0 for nothing. */
+  /**
+   * The highest position of the receiver's log of this run such that the sender has stored it and
+   * all below, or never will (expired, refused, given up); 0 for none.
+   */
   readonly storedHead: number
   /** Every 60th heartbeat carries the sender's wall clock, ms since 1970. */
   readonly wallMs: number | null

@@ -5,12 +5,19 @@
 import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
 import t from 'tap'
-import { ADMISSIONS, REFUSE_CODES, TAG, type Frame } from '../../src/wire/frame.js'
+import {
+  decodeBatch, decodeBatchHead, encodeBatchHead, joinBatch, type BatchHead,
+} from '../../src/wire/batch.js'
+import { decodeItems, encodeItems, newestOf, type Item } from '../../src/wire/bulletin.js'
+import {
+  ADMISSIONS, REFUSE_CODES, RESPONSE_STATUSES, TAG, type Frame, type LogRange,
+} from '../../src/wire/frame.js'
 import { decodeFrame } from '../../src/wire/decode.js'
 import { encodeFrame } from '../../src/wire/encode.js'
 import { identityFromHash } from '../../src/wire/identity.js'
 import { FrameReader } from '../../src/wire/reader.js'
 import { decodeRecord, encodeRecord } from '../../src/wire/record.js'
+import { isRefusal } from '../../src/wire/refusal.js'
 import { stripControl } from '../../src/wire/text.js'
 
 const runs = Number(process.env['FC_RUNS'] ?? 20_000)
@@ -45,6 +52,36 @@ const address = fc.oneof(
 )
 const signed = shape({ body: bytes(1, 200), signature: bytes(1, 100) })
 const row = shape({ identity, incarnation: u53, version: u32 })
+const u8 = fc.integer({ min: 0, max: 255 })
+const item: fc.Arbitrary<Item> = shape({
+  topic: bytes(32, 32), timestamp: u32, nonce: u32, content: bytes(0, 100),
+})
+const items = fc.array(item, { minLength: 1, maxLength: 5 })
+const head: fc.Arbitrary<BatchHead> = shape({
+  publicKey: bytes(1, 100),
+  incarnation: u53,
+  first: fc.integer({ min: 1, max: 0xffff_ffff - 1_024 }),
+  count: fc.integer({ min: 1, max: 1_024 }),
+  hopsMax: u8,
+  previous: bytes(32, 32),
+  itemsHash: bytes(32, 32),
+})
+const batch = fc.tuple(head, items, bytes(0, 100)).map(([some, within, signature]) => (
+  joinBatch(encodeBatchHead({ ...some, count: within.length }), signature, encodeItems(within))
+))
+const signedHead = shape({ headBytes: head.map(encodeBatchHead), signature: bytes(0, 100) })
+/** From gaps and lengths: so they ascend and never touch. */
+const held = fc.array(fc.tuple(u8, fc.nat({ max: 0xfff_ffff })), { maxLength: 16 })
+  .map(steps => steps.reduce<LogRange[]>((ranges, [gap, more]) => {
+    const first = (ranges.at(-1)?.last ?? -1) + 2 + gap
+    return first + more > 0xffff_ffff ? ranges : [...ranges, { first, last: first + more }]
+  }, []))
+const logRow = shape({
+  author: identity, incarnation: u53, newest: u32, headHash: bytes(8, 8), held,
+})
+const wanted = fc.tuple(identity, u53, u32, u32).map(([author, incarnation, one, other]) => ({
+  author, incarnation, first: Math.max(1, Math.min(one, other)), last: Math.max(1, one, other),
+}))
 const type = <T extends string>(name: T) => fc.constant(name)
 
 const frame: fc.Arbitrary<Frame> = fc.oneof(
@@ -92,6 +129,38 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   shape({ type: type('ping'), sequence: u32, text: text(256) }),
   shape({ type: type('leave'), record: signed }),
   shape({ type: type('error'), code: text(256), message: text(256) }),
+  shape({ type: type('batch'), hops: u8, batch }),
+  shape({
+    type: type('log-digest'),
+    root: bytes(32, 32),
+    rows: fc.option(fc.array(logRow, { maxLength: 10 })),
+    answer: fc.boolean(),
+  }),
+  shape({
+    type: type('log-want'),
+    id: u32,
+    bytesMax: u32,
+    ranges: fc.array(wanted, { minLength: 1, maxLength: 64 }),
+  }),
+  shape({ type: type('log-answer'), id: u32, complete: fc.boolean() }),
+  shape({ type: type('evidence'), one: signedHead, other: signedHead }),
+  shape({
+    type: type('topics'),
+    carries: fc.boolean(),
+    topics: fc.array(bytes(32, 32), { maxLength: 20 }),
+  }),
+  shape({
+    type: type('request'),
+    id: u32,
+    kind: text(64).filter(kind => kind !== ''),
+    body: bytes(0, 200),
+  }),
+  shape({
+    type: type('response'),
+    id: u32,
+    status: fc.constantFrom(...RESPONSE_STATUSES),
+    body: bytes(0, 200),
+  }),
 )
 
 const record = shape({
@@ -117,6 +186,16 @@ t.test('every frame comes back from its bytes', async () => {
 t.test('every record comes back from its bytes', async () => {
   holds(fc.property(record, sent => {
     deepStrictEqual(decodeRecord(encodeRecord(sent)), sent)
+  }), 0.1)
+})
+
+t.test('every head and all items come back from their bytes', async () => {
+  holds(fc.property(head, items, (sent, within) => {
+    deepStrictEqual(decodeBatchHead(encodeBatchHead(sent)), sent)
+    const whole = encodeItems(within)
+    deepStrictEqual(decodeItems(whole, within.length), within)
+    const newest = Math.max(...within.map(({ timestamp }) => timestamp))
+    deepStrictEqual(newestOf(whole, within.length), newest)
   }), 0.1)
 })
 
@@ -179,6 +258,21 @@ t.test('damaged records never throw, and whatever is a record has an encoding', 
     body[place % body.length] = byte
     const read = decodeRecord(body)
     if (!('code' in read)) encodeRecord(read)
+  }), 0.25)
+})
+
+t.test('damaged batches never throw, and both walks over their items judge alike', async () => {
+  holds(fc.property(fc.oneof(batch, anyBytes), fc.nat(), u8, (some, place, byte) => {
+    const whole = new Uint8Array(some)
+    if (whole.length > 0) whole[place % whole.length] = byte
+    const read = decodeBatch(whole)
+    if (isRefusal(read)) return
+    const newest = newestOf(read.items, read.head.count)
+    const within = decodeItems(read.items, read.head.count)
+    deepStrictEqual(typeof newest !== 'number', isRefusal(within))
+    deepStrictEqual(decodeBatchHead(read.headBytes), read.head)
+    deepStrictEqual(joinBatch(read.headBytes, read.signature, read.items), whole)
+    if (!isRefusal(within)) deepStrictEqual(encodeItems(within), read.items)
   }), 0.25)
 })
 

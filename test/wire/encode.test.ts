@@ -90,5 +90,5 @@ t.test('a frame of ours beyond a limit is a bug and throws', async t => {
 })
 
 t.test('a frame that is none throws', async t => {
-  t.throws(() => encodeFrame({ type: 'batch' } as unknown as Frame), /unreachable/)
+  t.throws(() => encodeFrame({ type: 'none' } as unknown as Frame), /unreachable/)
 })

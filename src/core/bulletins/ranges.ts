@@ -1,4 +1,7 @@
-/** Sets of positions as sorted, disjoint, never touching ranges: `held`, `settled` and cursors. */
+/**
+ * Sets of positions as sorted, disjoint, never touching ranges: `held`, `settled` and cursors. From
+ * `first` to `last` are no positions when `last` is below `first`: nothing to add, nothing missing.
+ */
 
 /** Positions from `first` to `last`, both included. */
 export interface Range {
@@ -14,6 +17,7 @@ export class Ranges {
   }
 
   add (first: number, last: number): void {
+    if (last < first) return
     // Where it joins its neighbours: nearly always at the end.
     const from = this.#indexOf(first - 1)
     let begin = first
@@ -30,6 +34,7 @@ export class Ranges {
   }
 
   remove (first: number, last: number): void {
+    if (last < first) return
     const from = this.#indexOf(first)
     let to = from
     const rest: Range[] = []
@@ -49,12 +54,14 @@ export class Ranges {
 
   /** True when every position from `first` to `last` is in. */
   covers (first: number, last: number): boolean {
+    if (last < first) return true
     const range = this.#ranges[this.#indexOf(first)]
     return range !== undefined && range.first <= first && range.last >= last
   }
 
   /** True when any position from `first` to `last` is in. */
   touches (first: number, last: number): boolean {
+    if (last < first) return false
     const range = this.#ranges[this.#indexOf(first)]
     return range !== undefined && range.first <= last
   }
