@@ -21,6 +21,10 @@ export const SECOND_MS = 1_000
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 86_400_000
+/** What is kept and taken where a test says nothing else. */
+export const BULLETINS = {
+  retainMs: HOUR_MS, quotaBytes: 64 << 20, contentBytesMax: 256 << 10, carries: true,
+}
 export const NETWORK_HASH = new Uint8Array(32).fill(7)
 
 type FrameOf<T extends FrameType> = Extract<Frame, { type: T }>
@@ -114,6 +118,7 @@ export class Bench {
       linksMax: 256,
       membersMax: 1_024,
       rejoinMs: 600_000,
+      bulletins: BULLETINS,
       ...options,
     }, start.seed ?? 1)
     this.post({ kind: 'clock-set', offsetMs: EPOCH_MS })
@@ -123,6 +128,7 @@ export class Bench {
       port: 8080,
       stored: start.stored ?? [],
       incarnationStored: start.incarnationStored ?? 0,
+      batches: [],
     })
   }
 

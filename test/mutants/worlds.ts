@@ -268,7 +268,7 @@ function clockSetBack (): string | null {
   const world = meshOf(3)
   const node = four(world)[1]
   world.crash(node, false)
-  node.disk = { members: new Map(), incarnation: 0 }
+  node.disk = { members: new Map(), incarnation: 0, batches: new Map() }
   node.offsetMs -= HOUR_MS
   world.runUntil(world.nowMs + SECOND_MS)
   world.start(node)

@@ -11,6 +11,11 @@ import type { Frame } from '../../src/wire/frame.js'
 import { identityFromHash, type Identity } from '../../src/wire/identity.js'
 import { keyedHashSuite, type SimSuite } from './suite.js'
 
+/** Nothing is published here. */
+const BULLETINS = {
+  retainMs: 3_600_000, quotaBytes: 64 << 20, contentBytesMax: 256 << 10, carries: true,
+}
+
 export type Name = 'a' | 'b'
 const NAMES: readonly Name[] = ['a', 'b']
 
@@ -162,6 +167,7 @@ export class Pair {
     this.#post(end, { kind: 'clock-set', offsetMs: EPOCH_MS })
     this.#post(end, {
       kind: 'started', addresses: [end.address], port: 8080, stored: [], incarnationStored: 0,
+      batches: [],
     })
     if (end.name === 'a') this.#dial('a')
   }
@@ -397,6 +403,7 @@ function endOf (name: Name, keys: SimSuite): End {
     linksMax: 256,
     membersMax: 1_024,
     rejoinMs: 600_000,
+    bulletins: BULLETINS,
   }, name === 'a' ? 1 : 2)
   return { name, core, keys, id, address, isUp: false }
 }

@@ -6,8 +6,10 @@
 import TinyQueue from 'tinyqueue'
 import { Core } from '../../src/core/core.js'
 import type { Effect } from '../../src/core/effect.js'
-import type { AskId, Event, LinkId, Target } from '../../src/core/event.js'
+import type { AskId, Event, LinkId, PublicationId, Target } from '../../src/core/event.js'
 import type { Notice } from '../../src/core/notice.js'
+import type { BulletinOptions } from '../../src/core/options.js'
+import type { Delivery } from '../../src/core/bulletins/vocabulary.js'
 import { Random } from '../../src/core/random.js'
 import { encodeFrame } from '../../src/wire/encode.js'
 import { identityFromHash, type Identity } from '../../src/wire/identity.js'
@@ -15,6 +17,7 @@ import { FrameReader } from '../../src/wire/reader.js'
 import type { StoredMember } from '../../src/wire/record.js'
 import { WIRE_LIMITS } from '../../src/limits.js'
 import { Network, type Side } from './network.js'
+import { ShelfPort, type Shelved } from './shelf-port.js'
 import { ed25519Suite, keyedHashSuite, type SimSuite } from './suite.js'
 
 export interface WorldOptions {
@@ -24,12 +27,14 @@ export interface WorldOptions {
   readonly linksMax?: number
   readonly membersMax?: number
   readonly rejoinMs?: number
+  readonly bulletins?: Partial<BulletinOptions>
 }
 
 /** What a node keeps when its process ends. */
 interface Disk {
   members: Map<Identity, StoredMember>
   incarnation: number
+  readonly batches: Shelved
 }
 
 export interface SimNode {
@@ -44,6 +49,7 @@ export interface SimNode {
   core: Core | null
   /** Counts the runs of this machine. */
   run: number
+  shelf: ShelfPort | null
   offsetMs: number
   sides: Map<LinkId, { side: Side, reader: FrameReader }>
   armedMs: number
@@ -71,6 +77,8 @@ export class World {
   readonly onNotice: NoticeHook[] = []
   /** Told what every node decides, for a trace. */
   onEffect: ((node: SimNode, effect: Effect) => void) | null = null
+  /** Told what every node hands to its subscribers. */
+  onDelivery: ((node: SimNode, delivery: Delivery) => void) | null = null
   nowMs = 0
   steps = 0
   readonly #options: WorldOptions
@@ -78,6 +86,7 @@ export class World {
   #order = 0
   #nextKey: number
   #nextDial = 1
+  #nextPublication = 1
   readonly #publicKeys = new Map<string, Uint8Array>()
   readonly #dials = new Map<number, { node: SimNode, run: number, ask: AskId }>()
 
@@ -125,9 +134,10 @@ export class World {
       connect: connect.map(to => ({ address: addressOf(to), identity: null })),
       identity: identityFromHash(keys.suite.hash(keys.publicKey)),
       keys,
-      disk: keepsDisk ? { members: new Map(), incarnation: 0 } : null,
+      disk: keepsDisk ? { members: new Map(), incarnation: 0, batches: new Map() } : null,
       core: null,
       run: 0,
+      shelf: null,
       offsetMs: EPOCH_MS,
       sides: new Map(),
       armedMs: Infinity,
@@ -159,7 +169,13 @@ export class World {
       linksMax: this.#options.linksMax ?? 256,
       membersMax: this.#options.membersMax ?? 1_024,
       rejoinMs: this.#options.rejoinMs ?? 600_000,
+      bulletins: {
+        retainMs: 3_600_000, quotaBytes: 64 << 20, contentBytesMax: 256 << 10, carries: true,
+        ...this.#options.bulletins,
+      },
     }, this.random.word())
+    const shelved: Shelved = node.disk?.batches ?? new Map()
+    node.shelf = this.#newShelf(node, shelved)
     node.armedMs = Infinity
     this.post(node, { kind: 'clock-set', offsetMs: node.offsetMs })
     this.post(node, {
@@ -168,7 +184,22 @@ export class World {
       port: 8080,
       stored: node.disk === null ? [] : [...node.disk.members.values()],
       incarnationStored: node.disk?.incarnation ?? 0,
+      batches: [...shelved.values()],
     })
+  }
+
+  #newShelf (node: SimNode, shelved: Shelved): ShelfPort {
+    const { run } = node
+    return new ShelfPort({
+      random: this.random,
+      networkHash: NETWORK_HASH,
+      suite: () => node.keys.suite,
+      later: (delayMs, action) => {
+        this.at(this.nowMs + delayMs, () => { if (node.run === run && node.core !== null) action() })
+      },
+      post: event => { this.post(node, event) },
+      delivered: delivery => { this.onDelivery?.(node, delivery) },
+    }, shelved)
   }
 
   crash (node: SimNode, powerToo: boolean): void {
@@ -200,6 +231,24 @@ export class World {
     this.#wakeUp(node, this.nowMs)
   }
 
+  /** A bulletin of `node`; false while it does not run. */
+  publish (node: SimNode, topic: string, content: string): boolean {
+    if (node.core === null) return false
+    this.post(node, {
+      kind: 'publish-asked',
+      publication: this.#nextPublication++ as PublicationId,
+      item: {
+        topic: node.keys.suite.hash(new TextEncoder().encode(topic)),
+        timestamp: Math.floor((this.nowMs + node.offsetMs) / 1_000),
+        nonce: 0,
+        content: new TextEncoder().encode(content),
+      },
+      alone: false,
+      hopsMax: 0,
+    })
+    return true
+  }
+
   post (node: SimNode, event: Event): void {
     const { core } = node
     if (core === null) return
@@ -208,6 +257,7 @@ export class World {
       return
     }
     this.#perform(node, core.handle(event, this.nowMs))
+    this.#perform(node, core.handle({ kind: 'drained', isBusy: false }, this.nowMs))
     // Not before the node itself knows of it: it may be stalled.
     if (event.kind === 'link-closed') node.sides.delete(event.link)
     if (node.core === core) this.#arm(node, core)
@@ -286,7 +336,8 @@ export class World {
         return
       case 'log':
       case 'connect-settled':
-      case 'left':
+      case 'left': return
+      default: node.shelf?.perform(effect)
     }
   }
 
