@@ -32,13 +32,13 @@ export type Shelved = Map<string, StoredBatch>
 
 export class ShelfPort {
   readonly #around: Surroundings
-  readonly #shelved: Shelved
+  readonly shelved: Shelved
   /** Nothing more can be written. */
   isFull = false
 
   constructor (around: Surroundings, shelved: Shelved) {
     this.#around = around
-    this.#shelved = shelved
+    this.shelved = shelved
   }
 
   /** False for an effect that is about something else. */
@@ -60,7 +60,7 @@ export class ShelfPort {
       case 'store-batch': {
         const { ask, batch } = effect
         this.#later(() => {
-          if (!this.isFull) this.#shelved.set(nameOf(batch), batch)
+          if (!this.isFull) this.shelved.set(nameOf(batch), batch)
           this.#around.post({ kind: 'batch-stored', ask, isStored: !this.isFull })
         })
         return true
@@ -68,13 +68,13 @@ export class ShelfPort {
       case 'read-batches': {
         const { ask, keys } = effect
         this.#later(() => {
-          const batches = keys.map(key => this.#shelved.get(nameOf(key))?.batch ?? null)
+          const batches = keys.map(key => this.shelved.get(nameOf(key))?.batch ?? null)
           this.#around.post({ kind: 'batches-read', ask, batches })
         })
         return true
       }
       case 'drop-batches':
-        for (const key of effect.keys) this.#shelved.delete(nameOf(key))
+        for (const key of effect.keys) this.shelved.delete(nameOf(key))
         return true
       case 'deliver':
         this.#around.delivered(effect.delivery)

@@ -231,6 +231,11 @@ export class World {
     this.#wakeUp(node, this.nowMs)
   }
 
+  /** What a running node has stored, by name. */
+  shelvedBy (node: SimNode): ReadonlyMap<string, unknown> {
+    return node.shelf?.shelved ?? new Map()
+  }
+
   /** A bulletin of `node`; false while it does not run. */
   publish (node: SimNode, topic: string, content: string): boolean {
     if (node.core === null) return false
