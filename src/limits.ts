@@ -49,7 +49,7 @@ export const WIRE_LIMITS = {
   alivePerFrameMax: 1_024,
   /** Other members' addresses in a `refuse full`. */
   refuseOthersMax: 8,
-  /** A bulletin's content, the largest that `--max-content` may allow. Over it: the batch is none. */
+  /** A bulletin's content, the most that `--max-content` may allow. Over it: the batch is none. */
   contentBytesMax: 960 * KIB,
   /** Bulletins in one batch, and their bytes unless one alone is larger. Over it: it is none. */
   itemsPerBatchMax: 1_024,
