@@ -38,8 +38,8 @@ t.test('1,024 topics are accepted, one more is out of range', async t => {
 
 t.test('each topic is a copy of its own', async t => {
   const frame = decodeFrame(TAG.topics, bytesOf(65, 1))
-  if (frame.type !== 'topics') return t.fail('they are topics')
-  t.same(frame.topics.map(({ buffer }) => buffer.byteLength), [32, 32])
+  const topics = frame.type === 'topics' ? frame.topics : []
+  t.same(topics.map(({ buffer }) => buffer.byteLength), [32, 32])
 })
 
 t.test('a request is its id, its kind and its body', async t => {
@@ -53,7 +53,7 @@ t.test('a request that ends early, or whose kind is not UTF-8, is malformed', as
     t.match(whyNot('request', body), /^body-malformed request: ends early/)
   }
   t.match(whyNot('request', '000001020261'), /^body-malformed request: the kind ends early/)
-  t.match(whyNot('request', '00000102'+ '40'), /^body-malformed request: the kind ends early/)
+  t.match(whyNot('request', '0000010240'), /^body-malformed request: the kind ends early/)
   for (const kind of ['01ff', '01c3', '03eda080', '02c080']) {
     t.match(whyNot('request', `00000102${kind}`), /^body-malformed request: the kind is not UTF-8/)
   }

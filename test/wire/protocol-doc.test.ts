@@ -2,14 +2,22 @@
 import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import {
+  decodeBatch, decodeBatchHead, encodeBatchHead, joinBatch, type BatchHead, type SignedHead,
+} from '../../src/wire/batch.js'
+import {
+  decodeItems, encodeItems, headerOf, workPreimage, type Item,
+} from '../../src/wire/bulletin.js'
 import { decodeFrame } from '../../src/wire/decode.js'
 import { encodeFrame } from '../../src/wire/encode.js'
 import { REFUSE_CODES, TAG, type Frame } from '../../src/wire/frame.js'
-import { identityFromHash } from '../../src/wire/identity.js'
+import { identityFromHash, identityToBytes } from '../../src/wire/identity.js'
+import { encodeLogRows } from '../../src/wire/log-frames.js'
 import { FrameReader } from '../../src/wire/reader.js'
 import {
   decodeRecord, encodeRecord, signedBytes, type MemberRecord,
 } from '../../src/wire/record.js'
+import { isRefusal } from '../../src/wire/refusal.js'
 import { fromHex, toHex } from './sample-frames.js'
 
 const text = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8')
@@ -21,7 +29,11 @@ function revive (json: string): unknown {
   ))
 }
 
-function keyOf ({ publicKey }: MemberRecord): KeyObject {
+function sha256 (bytes: Uint8Array | string): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(bytes).digest())
+}
+
+function keyOf ({ publicKey }: MemberRecord | BatchHead): KeyObject {
   return createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' })
 }
 
@@ -88,6 +100,73 @@ t.test('the records within frames are signed by their authors', async t => {
     }
   }
   t.equal(count, 4)
+})
+
+t.test('topic, content id and work of a bulletin are as the document says', async t => {
+  const [item] = revive(block('json batch-items')) as Item[]
+  const { publicKey } = revive(block('json batch-head')) as BatchHead
+  if (item === undefined) throw new Error('docs/protocol.md has no item')
+  t.equal(toHex(item.topic), toHex(sha256('node beacon channel')))
+  t.equal(toHex(item.content), toHex(Buffer.from('hello world')))
+  t.ok(text.includes(`\`${toHex(item.topic)}\``), 'the topic')
+  const contentId = sha256(item.content)
+  t.ok(text.includes(`\`${toHex(contentId)}\``), 'the content id')
+  const author = identityFromHash(sha256(publicKey))
+  const workOf = (nonce: number) => (
+    workPreimage(headerOf({ ...item, nonce }, contentId), identityToBytes(author))
+  )
+  t.equal(toHex(workOf(item.nonce)), toHex(fromHex(block('hex work-preimage'))))
+  t.equal(toHex(sha256(workOf(item.nonce))), toHex(fromHex(block('hex work-digest'))))
+  const suffices = (nonce: number) => /^000/.test(toHex(sha256(workOf(nonce))))
+  let nonce = 0
+  while (!suffices(nonce)) nonce++
+  t.equal(nonce, item.nonce, 'the first that gives 12 bits')
+})
+
+t.test('a batch is made, signed and taken apart as the document says', async t => {
+  const items = revive(block('json batch-items')) as Item[]
+  const head = revive(block('json batch-head')) as BatchHead
+  const itemsBytes = fromHex(block('hex batch-items'))
+  const headBytes = fromHex(block('hex batch-head'))
+  const signed = fromHex(block('hex batch-signed-bytes'))
+  const signature = fromHex(block('hex batch-signature'))
+  t.equal(toHex(encodeItems(items)), toHex(itemsBytes))
+  t.strictSame(decodeItems(itemsBytes, items.length), items)
+  t.equal(toHex(head.itemsHash), toHex(sha256(itemsBytes)))
+  t.equal(toHex(encodeBatchHead(head)), toHex(headBytes))
+  t.strictSame(decodeBatchHead(headBytes), head)
+  t.equal(toHex(signedBytes('batch', sha256('p2p-gossip'), headBytes)), toHex(signed))
+  t.ok(verify(null, signed, keyOf(head), signature), 'its signature')
+  const first = vectors.find(({ name }) => name === 'batch')?.frame
+  const batch = joinBatch(headBytes, signature, itemsBytes)
+  t.strictSame(first, { type: 'batch', hops: 0, batch })
+})
+
+t.test('the heads within frames are signed, and joined to those before them', async t => {
+  const heads = vectors.flatMap(({ frame }): SignedHead[] => {
+    if (frame.type === 'evidence') return [frame.one, frame.other]
+    if (frame.type !== 'batch') return []
+    const batch = decodeBatch(frame.batch)
+    return isRefusal(batch) ? [] : [batch]
+  })
+  t.equal(heads.length, 4)
+  const [first] = heads
+  for (const { headBytes, signature } of heads) {
+    const head = decodeBatchHead(headBytes)
+    if (head === null || first === undefined) throw new Error('docs/protocol.md has no heads')
+    const signed = signedBytes('batch', sha256('p2p-gossip'), headBytes)
+    t.ok(verify(null, signed, keyOf(head), signature), 'its signature')
+    const previous = head.first === 1 ? new Uint8Array(32) : sha256(first.headBytes)
+    t.equal(toHex(head.previous), toHex(previous))
+  }
+})
+
+t.test('the root of the logs is over the rows beside it', async t => {
+  const digests = vectors.flatMap(({ frame }) => frame.type === 'log-digest' ? [frame] : [])
+  t.equal(digests.length, 2)
+  const rows = digests.flatMap(({ rows }) => rows ?? [])
+  t.same(rows.map(({ author }) => author), rows.map(({ author }) => author).sort())
+  for (const { root } of digests) t.equal(toHex(root), toHex(sha256(encodeLogRows(rows))))
 })
 
 t.test('the table of tags is the table of tags', async t => {

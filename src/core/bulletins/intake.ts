@@ -18,7 +18,7 @@ import type { Forks } from './forks.js'
 import { logName, type Held, type Log } from './logs.js'
 import { Ranges, type Range } from './ranges.js'
 import type { Retention } from './retention.js'
-import { authorOf, isExpired, isOwn, openLog, type Shelf } from './shelf.js'
+import { authorOf, isExpired, isOwn, isWelcome, openLog, type Shelf } from './shelf.js'
 import type { Stock } from './stock.js'
 import type { Topics } from './topics.js'
 import type { Validation, Verdict } from './vocabulary.js'
@@ -83,8 +83,8 @@ export class Intake {
     if (known?.settled.covers(head.first, lastOf(head)) === true) {
       return this.#onKnown(known, parsed, held)
     }
-    // Its author's record may be on its way; the position is not settled and will be offered again.
-    if (author !== mesh.options.me && mesh.roster.get(author) === undefined) return null
+    // The position is not settled and will be offered again.
+    if (!isWelcome(this.#shelf, author)) return null
     const log = openLog(this.#shelf, author, head.incarnation)
     if (log === null || isOwn(mesh, log)) return null
     const ask = asks.take()

@@ -3,7 +3,7 @@ import { BULLETIN_LIMITS } from '../../limits.js'
 import type { Identity } from '../../wire/identity.js'
 import type { Delivering } from './delivering.js'
 import type { Log } from './logs.js'
-import { drop, isExpired, isOwn, type Shelf } from './shelf.js'
+import { drop, isExpired, isMember, isOwn, type Shelf } from './shelf.js'
 import type { BatchKey } from './vocabulary.js'
 
 export class Retention {
@@ -30,15 +30,14 @@ export class Retention {
     drop(mesh, keys)
   }
 
-  /** The author that holds most bytes loses its oldest batch, until all fit. */
+  /** Whoever holds most bytes loses its oldest batch, until all fit. */
   makeRoom (): void {
     const { mesh, logs } = this.#shelf
     const keys: BatchKey[] = []
     while (logs.bytes > mesh.options.bulletins.quotaBytes) {
-      const author = this.#largest()
-      const log = author === null ? undefined : logs.of(author).find(({ held }) => held.length > 0)
+      const log = this.#oldestOfLargest()
       const [oldest] = log?.held ?? []
-      if (log === undefined || oldest === undefined) break
+      if (log === null || oldest === undefined) break
       keys.push(logs.release(log, oldest))
     }
     drop(mesh, keys)
@@ -64,14 +63,25 @@ export class Retention {
     return entry?.state.at === 'ready' && entry.state.incarnation === log.incarnation
   }
 
-  #largest (): Identity | null {
-    const { logs } = this.#shelf
-    let largest: Identity | null = null
-    let most = 0
+  /** Authors without a record share one account: many names are no way to more room. */
+  #oldestOfLargest (): Log | null {
+    const { mesh, logs } = this.#shelf
+    const strangers = { bytes: 0, authors: [] as Identity[] }
+    let largest = strangers
     for (const author of logs.authors()) {
       const bytes = logs.bytesOf(author)
-      if (bytes > most) [largest, most] = [author, bytes]
+      if (isMember(mesh, author)) {
+        if (bytes > largest.bytes) largest = { bytes, authors: [author] }
+      } else {
+        strangers.bytes += bytes
+        strangers.authors.push(author)
+      }
     }
-    return largest
+    if (strangers.bytes > largest.bytes) largest = strangers
+    const held = largest.authors.flatMap(author => logs.of(author))
+      .filter(log => log.held.length > 0)
+    const ageOf = (log: Log): number => log.held[0]?.newest ?? Infinity
+    return held.reduce<Log | null>((oldest, log) =>
+      oldest === null || ageOf(log) < ageOf(oldest) ? log : oldest, null)
   }
 }

@@ -2,6 +2,7 @@
  * What the machines of bulletins share, beside the mesh: the index, the cryptography, and what was
  * decided outside. Read next: `bulletins.ts`, which puts them together.
  */
+import { BULLETIN_LIMITS } from '../../limits.js'
 import type { Identity } from '../../wire/identity.js'
 import { identityFromHash } from '../../wire/identity.js'
 import type { AskId } from '../event.js'
@@ -47,4 +48,22 @@ export function isOwn (mesh: Mesh, log: Log): boolean {
 
 export function authorOf (suite: Suite, publicKey: Uint8Array): Identity {
   return identityFromHash(suite.hash(publicKey))
+}
+
+/** Known to the roster: this node itself, or a member. */
+export function isMember ({ options, roster }: Mesh, author: Identity): boolean {
+  return author === options.me || roster.get(author) !== undefined
+}
+
+/**
+ * Whether bulletins of an author are taken. In an open network a batch proves its author by itself;
+ * authors who left no record behind (a memory-only node that was restarted) are taken too, as many
+ * as unproven members (ADR 5).
+ */
+export function isWelcome ({ mesh, logs }: Shelf, author: Identity): boolean {
+  if (isMember(mesh, author) || logs.of(author).length > 0) return true
+  if (mesh.options.admission !== 'open') return false
+  let strangers = 0
+  for (const other of logs.authors()) if (!isMember(mesh, other)) strangers++
+  return strangers < BULLETIN_LIMITS.strangersMax
 }

@@ -12,7 +12,7 @@ import type { LinkEntry } from '../links.js'
 import { send } from '../speak.js'
 import type { Forks } from './forks.js'
 import type { Log } from './logs.js'
-import { isExpired, openLog, type Shelf } from './shelf.js'
+import { isExpired, isWelcome, openLog, type Shelf } from './shelf.js'
 import type { Wants } from './wants.js'
 
 /** Bytes of a head's hash in a row. */
@@ -116,8 +116,7 @@ export class Sync {
     let isMissing = false
     for (const row of rows) {
       if (isExpired(mesh, row.newest)) continue
-      const isKnown = row.author === mesh.options.me || mesh.roster.get(row.author) !== undefined
-      if (!isKnown) continue
+      if (!isWelcome(this.#shelf, row.author)) continue
       const log = logs.get(row.author, row.incarnation)
       if (log?.isForked === true) continue
       if (log !== undefined && this.#forks.onRow(entry, log, row)) isMissing = true
