@@ -311,6 +311,8 @@ const BULLETIN = {
   quotaMinBytes: limit(1 * KIB * KIB, 'bytes', 'smallest `--quota`: some batches', 'a usage error'),
   quotaMaxBytes: limit(16 * KIB * KIB * KIB, 'bytes', 'largest `--quota`', 'a usage error'),
   difficultyMax: limit(28, 'bits', 'minutes of work', 'a usage error'),
+  strangersMax: limit(512, 'count', 'authors that no record is known of, as unproven members',
+    'bulletins of further ones are not taken'),
   logsPerAuthorMax: limit(8, 'count', 'runs of one author',
     'the oldest run is forgotten, with its bulletins'),
   batchOpenMaxMs: limit(5, 'ms', 'while earlier bulletins still wait for some link',
@@ -446,7 +448,8 @@ function linkRelations ({ LINK_LIMITS: link, DIAL_LIMITS: dial }: LimitValues): 
 }
 
 function bulletinRelations (all: LimitValues): Relations {
-  const { BULLETIN_LIMITS: bulletin, WIRE_LIMITS: wire, LINK_LIMITS: link, TRUST_LIMITS: trust } = all
+  const { BULLETIN_LIMITS: bulletin, WIRE_LIMITS: wire, LINK_LIMITS: link } = all
+  const { TRUST_LIMITS: trust } = all
   return [
     ['the largest bulletin fits a frame', wire.contentBytesMax + 4 * KIB < wire.frameBytesMax],
     ['the default content is allowed', bulletin.contentDefaultBytesMax <= wire.contentBytesMax],
