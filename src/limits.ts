@@ -259,6 +259,23 @@ export const BULLETIN_LIMITS = {
   tellTopicsAfterMs: 50,
 } as const
 
+/** Hashcash: doing it and checking it. */
+export const WORK_LIMITS = {
+  /** Work on the main thread holds it this long, then the event loop breathes. */
+  sliceMs: 2,
+  /** The same in a worker, where only an abort waits for it. */
+  workerSliceMs: 20,
+  /** Leading zero bits worked for on the main thread: some 8 ms on average. Above: in a worker. */
+  inlineSha256BitsMax: 14,
+  inlineTapehashBitsMax: 7,
+  /** Tapehashes of one batch checked on the main thread. Above: in a worker. */
+  inlineTapehashesMax: 32,
+  /** Workers of a node for minting, and as many for checking; less where there are fewer cores. */
+  workersMax: 4,
+  /** Whoever waits for work is told this often how far it is. */
+  progressEveryMs: 200,
+} as const
+
 /** The hallway's pace. */
 export const HALLWAY_LIMITS = {
   /** A drain ends after this much, then the event loop breathes. */

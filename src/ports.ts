@@ -174,6 +174,14 @@ export interface BulletinStore {
   close (): Promise<void>
 }
 
+/**
+ * Suite's `verify` on Node's thread pool: false for a wrong signature and for an unusable key.
+ * Never rejects.
+ */
+export type Verifier = (
+  publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array,
+) => Promise<boolean>
+
 /** Checks batches off the main thread where that is quicker. */
 export interface BatchChecker {
   /** Signature, hash of the items, work of each. Never rejects. */
@@ -183,13 +191,27 @@ export interface BatchChecker {
 /** Does hashcash. */
 export interface Minter {
   /**
-   * The nonce that gives the digest of header and author enough leading zero bits. Rejects when
-   * `signal` aborts, which ends the work.
+   * The nonce that gives the digest of header and author enough leading zero bits; the nonce in
+   * `header` is not looked at. Rejects with the signal's reason when `signal` aborts, which ends the
+   * work, and with MintError. `progress`: how many were tried, about five times a second.
    */
   mint (
     header: Uint8Array, author: Identity, signal: AbortSignal, progress?: (tries: number) => void,
   ): Promise<number>
   close (): Promise<void>
+}
+
+/**
+ * Why there is no nonce. `code` in a word: `busy` (too many wait), `closed`, `exhausted` (none of
+ * 2^32 will do: change the timestamp).
+ */
+export class MintError extends Error {
+  readonly code: 'busy' | 'closed' | 'exhausted'
+  constructor (code: 'busy' | 'closed' | 'exhausted', message: string) {
+    super(message)
+    this.name = 'MintError'
+    this.code = code
+  }
 }
 
 export type { LogLevel, Suite }
