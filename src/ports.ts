@@ -192,8 +192,8 @@ export interface BatchChecker {
 export interface Minter {
   /**
    * The nonce that gives the digest of header and author enough leading zero bits; the nonce in
-   * `header` is not looked at. Rejects with the signal's reason when `signal` aborts, which ends the
-   * work, and with MintError. `progress`: how many were tried, about five times a second.
+   * `header` is not looked at. Rejects with MintError, and when `signal` aborts with its reason,
+   * which ends the work. `progress`: how many were tried, about five times a second.
    */
   mint (
     header: Uint8Array, author: Identity, signal: AbortSignal, progress?: (tries: number) => void,

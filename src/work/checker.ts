@@ -13,7 +13,9 @@ import {
   HEADER_BYTES, decodeItems, headerOf, newestOf, workPreimage, type Item,
 } from '../wire/bulletin.js'
 import { equalBytes } from '../wire/equal.js'
-import { IDENTITY_BYTES, identityFromHash, identityToBytes, type Identity } from '../wire/identity.js'
+import {
+  IDENTITY_BYTES, identityFromHash, identityToBytes, type Identity,
+} from '../wire/identity.js'
 import { signedBytes } from '../wire/record.js'
 import { isRefusal } from '../wire/refusal.js'
 import { Crew } from './crew.js'

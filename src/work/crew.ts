@@ -26,6 +26,12 @@ export interface CrewOptions {
   readonly file?: URL
 }
 
+/**
+ * Compiled, a worker needs none of the process's flags, and some would stop it (`--input-type`).
+ * What runs as TypeScript is loaded through them.
+ */
+const WORKER_FLAGS = import.meta.url.endsWith('.js') ? [] : process.execArgv
+
 export class Crew {
   readonly #gate: Gate
   readonly #file: URL
@@ -71,7 +77,7 @@ export class Crew {
     if (this.#isClosed) throw closed()
     let worker: Worker
     try {
-      worker = new Worker(this.#file, { name: 'p2p-gossip work' })
+      worker = new Worker(this.#file, { name: 'p2p-gossip work', execArgv: WORKER_FLAGS })
     } catch (error) {
       throw new WorkerLostError(error)
     }
@@ -108,7 +114,8 @@ export class Crew {
           if (!signal.aborted) progress?.(answer.tries)
           return
         }
-        worker.unref()
+        // Of a worker that is being ended the end is waited for.
+        if (!this.#isClosed) worker.unref()
         this.#idle.push(worker)
         resolve(answer)
         release()

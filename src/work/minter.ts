@@ -31,24 +31,20 @@ export function createMinter (options: MinterOptions): Minter {
   const crew = options.crew ?? new Crew({ waitingMax })
   // One at a time: the slices of several would come in one turn of the event loop.
   const here = new Gate({ insideMax: 1, waitingMax })
-  const closing = new Set<AbortController>()
+  const underWay = new Set<Stopper>()
   let isClosed = false
 
   async function mineHere (
     job: MiningJob, signal: AbortSignal, progress?: (tries: number) => void,
   ): Promise<number | null> {
     await here.enter(signal)
-    const stopper = new AbortController()
-    const stop = (): void => stopper.abort(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    closing.add(stopper)
+    const stopper = stopperOf(signal)
+    underWay.add(stopper)
     try {
-      signal.throwIfAborted()
-      const pace = { sliceMs: WORK_LIMITS.sliceMs, signal: stopper.signal, progress }
-      return await mine(job, pace)
+      return await mine(job, { sliceMs: WORK_LIMITS.sliceMs, signal: stopper.signal, progress })
     } finally {
-      signal.removeEventListener('abort', stop)
-      closing.delete(stopper)
+      stopper.release()
+      underWay.delete(stopper)
       here.leave()
     }
   }
@@ -82,10 +78,27 @@ export function createMinter (options: MinterOptions): Minter {
     async close () {
       isClosed = true
       here.close()
-      for (const stopper of closing) stopper.abort(closed())
+      for (const { stop } of underWay) stop(closed())
       await crew.close()
     },
   }
+}
+
+interface Stopper {
+  readonly signal: AbortSignal
+  readonly stop: (reason: unknown) => void
+  readonly release: () => void
+}
+
+/** Aborts with `signal`, or when it is told to. */
+function stopperOf (signal: AbortSignal): Stopper {
+  const controller = new AbortController()
+  const stop = (reason: unknown): void => controller.abort(reason)
+  const follow = (): void => stop(signal.reason)
+  const release = (): void => signal.removeEventListener('abort', follow)
+  if (signal.aborted) follow()
+  else signal.addEventListener('abort', follow, { once: true })
+  return { signal: controller.signal, stop, release }
 }
 
 function bitsHereMax (kind: WorkKind): number {
