@@ -81,6 +81,13 @@ t.test('counting up also solves the proof of work of the fifth seed', async t =>
   }
 })
 
+t.test('the counter that is tried first is 0', async t => {
+  const preimage = new Uint8Array(104).fill(7)
+  const job = { kind: 'sha256', preimage, counterAt: 68, bits: 0 } as const
+  t.equal(await mine(job, { sliceMs: 2, signal }), 0)
+  t.same([...preimage], Array.from({ length: 104 }, () => 7), 'what is hashed is copied')
+})
+
 t.test('when no counter will do there is no answer', async t => {
   const job = { kind: 'sha256', preimage: new Uint8Array(104), counterAt: 68, bits: 28 } as const
   t.equal(await mine(job, { sliceMs: 2, signal, end: 1_000 }), null)
