@@ -67,6 +67,12 @@ const rooms = [
     node: true,
   },
   {
+    name: 'work-is-an-adapter',
+    from: '^src/work/',
+    to: ['^src/work/', '^src/ports\\.ts$', ...leaves, '^src/wire/'],
+    node: true,
+  },
+  {
     name: 'composition-root',
     from: '^src/create-node\\.ts$',
     to: ['^src/(?!cli/|index\\.ts$)'],

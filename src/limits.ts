@@ -264,6 +264,19 @@ const TRUST = {
     'earlier replacements do not count'),
 } as const
 
+/** Hashcash: doing it and checking it. */
+const WORK = {
+  sliceMs: limit(2, 'ms', 'work on the main thread', 'the event loop breathes'),
+  workerSliceMs: limit(20, 'ms', 'in a worker only an abort waits for it', 'the worker breathes'),
+  inlineSha256BitsMax: limit(14, 'bits', 'some 8 ms on average', 'the work goes to a worker'),
+  inlineTapehashBitsMax: limit(7, 'bits', 'some 10 ms on average', 'the work goes to a worker'),
+  inlineTapehashesMax: limit(32, 'count', 'tapehashes of a batch: 2.5 ms',
+    'the batch is checked in a worker'),
+  workersMax: limit(4, 'count', 'for minting, and as many for checking; less on fewer cores',
+    'further work waits'),
+  progressEveryMs: limit(200, 'ms', 'a bar moves smoothly', 'who waits is told how far it is'),
+} as const
+
 /** The hallway's pace. */
 const HALLWAY = {
   drainMaxMs: limit(8, 'ms', 'sockets and timers wait no longer', 'the event loop breathes'),
@@ -369,6 +382,7 @@ export const LIMITS = {
   PULSE_LIMITS: PULSE,
   TRUST_LIMITS: TRUST,
   BULLETIN_LIMITS: BULLETIN,
+  WORK_LIMITS: WORK,
   HALLWAY_LIMITS: HALLWAY,
   OPTION_LIMITS: OPTION,
 } as const satisfies Readonly<Record<string, Limits>>
@@ -380,6 +394,7 @@ export const DIAL_LIMITS = valuesOf(DIAL)
 export const PULSE_LIMITS = valuesOf(PULSE)
 export const TRUST_LIMITS = valuesOf(TRUST)
 export const BULLETIN_LIMITS = valuesOf(BULLETIN)
+export const WORK_LIMITS = valuesOf(WORK)
 export const HALLWAY_LIMITS = valuesOf(HALLWAY)
 export const OPTION_LIMITS = valuesOf(OPTION)
 
@@ -526,5 +541,5 @@ function optionRelations (all: LimitValues): Relations {
 
 assertRelations({
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS,
-  BULLETIN_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS,
+  BULLETIN_LIMITS, WORK_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS,
 })

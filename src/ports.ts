@@ -174,6 +174,14 @@ export interface BulletinStore {
   close (): Promise<void>
 }
 
+/**
+ * Suite's `verify` on Node's thread pool: false for a wrong signature and for an unusable key.
+ * Never rejects.
+ */
+export type Verifier = (
+  publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array,
+) => Promise<boolean>
+
 /** Checks batches off the main thread where that is quicker. */
 export interface BatchChecker {
   /** Signature, hash of the items, work of each. Never rejects. */
@@ -185,14 +193,28 @@ export interface Minter {
   /** Leading zero bits that it works for; 0 for no work at all. */
   readonly bits: number
   /**
-   * The nonce that gives the digest of header and author enough leading zero bits. Rejects when
-   * `signal` aborts, which ends the work.
+   * The nonce that gives the digest of header and author enough leading zero bits; the nonce in
+   * `header` is not looked at. Rejects with MintError, and when `signal` aborts with its reason,
+   * which ends the work. `progress`: how many were tried, about five times a second.
    */
   mint (
     header: Uint8Array, author: Identity, bits: number, signal: AbortSignal,
     progress?: (tries: number) => void,
   ): Promise<number>
   close (): Promise<void>
+}
+
+/**
+ * Why there is no nonce. `code` in a word: `busy` (too many wait), `closed`, `exhausted` (none of
+ * 2^32 will do: change the timestamp).
+ */
+export class MintError extends Error {
+  readonly code: 'busy' | 'closed' | 'exhausted'
+  constructor (code: 'busy' | 'closed' | 'exhausted', message: string) {
+    super(message)
+    this.name = 'MintError'
+    this.code = code
+  }
 }
 
 export type { LogLevel, Suite }

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import t from 'tap'
 import { createIdentity, readIdentity } from '../../src/tls/keys.js'
 import { spkiOf } from '../../src/tls/public-key.js'
-import { createSuite } from '../../src/tls/suite.js'
+import { createSuite, createVerifier } from '../../src/tls/suite.js'
 
 const TEXT = new TextEncoder().encode('what is signed')
 
@@ -19,6 +19,7 @@ t.test('each kind of key signs, and every node verifies it, again and again', as
     readIdentity({ key: p384.export({ type: 'pkcs8', format: 'pem' }).toString(), cert: null }),
   ]
   const verifier = createSuite(createIdentity('ed25519'))
+  const onPool = createVerifier()
   for (const signer of signers) {
     const signature = createSuite(signer).sign(TEXT)
     const { publicKey } = signer
@@ -27,6 +28,9 @@ t.test('each kind of key signs, and every node verifies it, again and again', as
       t.notOk(verifier.verify(publicKey, Uint8Array.of(...TEXT, 0), signature), 'other bytes')
       t.notOk(verifier.verify(publicKey, TEXT, flipped(signature)), 'another signature')
       t.notOk(verifier.verify(createIdentity('ed25519').publicKey, TEXT, signature), 'another key')
+      t.ok(await onPool(publicKey, TEXT, signature))
+      t.notOk(await onPool(publicKey, Uint8Array.of(...TEXT, 0), signature), 'other bytes')
+      t.notOk(await onPool(publicKey, TEXT, flipped(signature)), 'another signature')
     }
   }
 })
@@ -34,11 +38,14 @@ t.test('each kind of key signs, and every node verifies it, again and again', as
 t.test('rubbish is false and never throws', async t => {
   const { publicKey } = createIdentity('p256')
   const suite = createSuite(createIdentity('ed25519'))
+  const onPool = createVerifier()
   const rubbish = [new Uint8Array(), Uint8Array.of(0x30, 0x80), new Uint8Array(1_024).fill(0xff)]
   for (const bytes of rubbish) {
     t.notOk(suite.verify(bytes, TEXT, new Uint8Array(64)))
     t.notOk(suite.verify(publicKey, TEXT, bytes))
     t.notOk(suite.verify(bytes, bytes, bytes))
+    t.notOk(await onPool(bytes, TEXT, new Uint8Array(64)))
+    t.notOk(await onPool(publicKey, TEXT, bytes))
   }
 })
 
@@ -49,6 +56,16 @@ t.test('a good signature of a key that takes no part is false', async t => {
   for (const { privateKey, publicKey } of [weak, curve]) {
     t.notOk(verify(spkiOf(publicKey), TEXT, sign('sha256', TEXT, privateKey)))
   }
+})
+
+t.test('what is verified on the pool may change right after the call', async t => {
+  const identity = createIdentity('ed25519')
+  const signature = createSuite(identity).sign(TEXT)
+  const bytes = Uint8Array.from(TEXT)
+  const verdict = createVerifier()(identity.publicKey, bytes, signature)
+  bytes.fill(0)
+  signature.fill(0)
+  t.ok(await verdict)
 })
 
 t.test('a second encoding of the same key is no key', async t => {
