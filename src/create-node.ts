@@ -7,7 +7,7 @@ import { createDebugLog } from './debug-log.js'
 import { GossipError } from './errors.js'
 import { Node, type PortOverrides } from './node.js'
 import { resolveOptions, type NodeOptions, type ResolvedOptions } from './options.js'
-import type { Log, Store } from './ports.js'
+import type { BulletinStore, Log, Store } from './ports.js'
 import { openDataDirectory } from './store/data-directory.js'
 import { createEntropy, createSystemClock, interfaceAddresses } from './system.js'
 import { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
@@ -62,9 +62,25 @@ async function openIdentity (
     const what = 'a certificate was given without its private key: give the key too, or neither'
     throw new GossipError('certificate-without-key', what)
   }
-  if (data !== null) return openDataDirectory(data, { key, cert, keyType }, log)
+  if (data !== null) {
+    const { bulletins, ...opened } = await openDataDirectory(data, { key, cert, keyType }, log)
+    return { identity: opened.identity, store: closingBoth(opened.store, bulletins) }
+  }
   const identity = key === null ? createIdentity(keyType) : readIdentity({ key, cert })
   return { identity, store: null }
+}
+
+/** The two of a data directory are closed together. */
+function closingBoth (store: Store, bulletins: BulletinStore): Store {
+  return {
+    load: () => store.load(),
+    putMember: (identity, member) => store.putMember(identity, member),
+    putIncarnation: incarnation => store.putIncarnation(incarnation),
+    close: async () => {
+      await bulletins.close()
+      await store.close()
+    },
+  }
 }
 
 /** A node bound to one address dials from it too; one on all of them leaves it to the system. */

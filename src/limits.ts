@@ -259,6 +259,31 @@ export const BULLETIN_LIMITS = {
   tellTopicsAfterMs: 50,
 } as const
 
+/** What keeps bulletins, in memory and on the disk. */
+export const STORE_LIMITS = {
+  /** One write to the database; what is put meanwhile goes with the next ones, in order. */
+  writeBytesMax: 4 * KIB * KIB,
+  /** Rows and bytes that a scan reads before it lets others go on. */
+  scanRowsMax: 512,
+  scanBytesMax: 256 * KIB,
+  /** Batches of a topic or an answer that are read at once. */
+  readBatchesMax: 16,
+  /** Matches of a query that are sorted at once. More: the store is scanned again for the rest. */
+  queryPlacesMax: 65_536,
+  /** Named cursors, and the bytes of one. Over it: the cursor is not kept, and its put fails. */
+  cursorsMax: 1_024,
+  cursorBytesMax: 1 * KIB * KIB,
+  cursorNameBytesMax: 256,
+  /** Damaged rows that are set aside. Over it: they are removed, which the log says. */
+  damagedRowsMax: 64,
+  /** After a failed write the database is opened anew, tried this often, with so much room. */
+  mendEveryMs: 1 * SECOND_MS,
+  mendRoomBytes: 16 * KIB * KIB,
+  /** A page of rows in memory: values and rows. Over it: it is split. */
+  pageBytesMax: 64 * KIB,
+  pageRowsMax: 512,
+} as const
+
 /** The hallway's pace. */
 export const HALLWAY_LIMITS = {
   /** A drain ends after this much, then the event loop breathes. */
