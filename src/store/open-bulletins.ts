@@ -11,9 +11,9 @@ import { GossipError } from '../errors.js'
 import { STORE_LIMITS } from '../limits.js'
 import type { BulletinStore, Log } from '../ports.js'
 import { LevelBulletinStore } from './bulletin-store.js'
-import { causeOf, codeOf } from './disk-error.js'
+import { causeOf, codeOf, isCorruption } from './disk-error.js'
 import { PackedLevel } from './packed-level.js'
-import { LEVEL_ENCODING, type Level } from './writer.js'
+import { LEVEL_ENCODING, Writer, type Level } from './writer.js'
 
 export interface OpenBulletinsOptions {
   /** A put resolves when the disk has it, not only the operating system: power may fail. */
@@ -74,9 +74,10 @@ async function hasLostItsRoot (directory: string): Promise<boolean> {
   return !names.includes('CURRENT') && names.some(name => /\.(ldb|sst)$/.test(name))
 }
 
+/** Files that are damaged, missing or empty; not a disk that fails or may not be read. */
 function isDamage (error: unknown): boolean {
-  return ['LEVEL_CORRUPTION', 'LEVEL_NOT_FOUND', 'LEVEL_INVALID_ARGUMENT', 'LEVEL_NOT_SUPPORTED']
-    .includes(codeOf(error))
+  const message = error instanceof Error ? error.message : ''
+  return isCorruption(error) || /no such file|invalid argument/i.test(message)
 }
 
 async function setAside (
@@ -106,24 +107,27 @@ async function setAside (
 async function salvage (aside: string, into: Level): Promise<number> {
   const damaged = new ClassicLevel<string, Uint8Array>(aside, LEVEL_ENCODING)
   const keys = new Set<string>()
+  const writer = new Writer(into)
+  const written: Promise<void>[] = []
   try {
     await damaged.open({ createIfMissing: false })
-    for (const reverse of [false, true]) {
-      // One by one: of a piece that meets the damage nothing would come.
-      const iterator = damaged.iterator({ reverse, highWaterMarkBytes: 0 })
-      for (;;) {
-        const [entry] = await iterator.nextv(1).catch(() => [])
-        if (entry === undefined || keys.has(entry[0])) break
-        await into.batch([{ type: 'put', key: entry[0], value: entry[1] }], LEVEL_ENCODING)
-        keys.add(entry[0])
-      }
-      await iterator.close()
-    }
-  } catch (error) {
-    if (!isDamage(error) && !isDamage(error instanceof Error ? error.cause : null)) throw error
-  } finally {
-    await damaged.close()
+  } catch {
+    return 0
   }
+  for (const reverse of [false, true]) {
+    // One by one: of a piece that meets the damage nothing would come.
+    const iterator = damaged.iterator({ reverse, highWaterMarkBytes: 0 })
+    for (;;) {
+      const [entry] = await iterator.nextv(1).catch(() => [])
+      if (entry === undefined || keys.has(entry[0])) break
+      keys.add(entry[0])
+      written.push(writer.put([entry], false))
+      if (written.length === STORE_LIMITS.scanRowsMax) await Promise.all(written.splice(0))
+    }
+    await iterator.close()
+  }
+  await Promise.all(written)
+  await damaged.close()
   return keys.size
 }
 

@@ -1,10 +1,10 @@
 /**
- * Going through many rows without holding anyone up: a piece at a time, each from the last key on,
- * so that a database which is opened anew in between does no harm, and with a breath after each.
+ * Going through many rows without holding anyone up: a piece at a time, with a breath after each.
+ * Where the database is opened anew in between, it goes on from the last key.
  */
 import { setImmediate } from 'node:timers/promises'
 import { STORE_LIMITS } from '../limits.js'
-import type { Level, Range } from './writer.js'
+import type { Level, Range, RowIterator } from './writer.js'
 
 /** Keys that begin with the prefix, of ASCII. */
 export function keysBelow (prefix: string): Range {
@@ -20,16 +20,29 @@ export async function * piecesOf (
 ): AsyncGenerator<[string, Uint8Array][]> {
   const { scanBytesMax, scanRowsMax } = STORE_LIMITS
   let rest = range
-  for (;;) {
-    const bounds = { ...rest, highWaterMarkBytes: scanBytesMax }
-    const piece = await read(level => {
-      const iterator = level.iterator(bounds)
-      return iterator.nextv(scanRowsMax).finally(() => iterator.close())
-    })
-    const last = piece.at(-1)
-    if (last === undefined) return
-    yield piece
-    await setImmediate()
-    rest = { gt: last[0], lt: range.lt }
+  let iterator: RowIterator | null = null
+  try {
+    for (;;) {
+      const piece: [string, Uint8Array][] = await read(async level => {
+        // One for all: that rows were unreadable is told at its end.
+        const bounds = { ...rest, highWaterMarkBytes: scanBytesMax }
+        const rows: RowIterator = iterator ?? level.iterator(bounds)
+        iterator = null
+        const read = await rows.nextv(scanRowsMax)
+        iterator = rows
+        return read
+      })
+      const last = piece.at(-1)
+      if (last === undefined) return
+      yield piece
+      await setImmediate()
+      rest = { gt: last[0], lt: range.lt }
+    }
+  } finally {
+    await closed(iterator)
   }
+}
+
+async function closed (iterator: RowIterator | null): Promise<void> {
+  await iterator?.close()
 }

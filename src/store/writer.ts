@@ -22,7 +22,8 @@ export interface Range {
   readonly lt: string
 }
 
-interface RowIterator extends AsyncIterable<[string, Uint8Array]> {
+/** Rows in the order of their keys; an empty piece is the end. */
+export interface RowIterator extends AsyncIterable<[string, Uint8Array]> {
   nextv (count: number): Promise<[string, Uint8Array][]>
   close (): Promise<void>
 }
