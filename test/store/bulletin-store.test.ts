@@ -74,7 +74,8 @@ t.test('a disk that cannot be read rejects, and one part of it that is damaged i
     const log: LogEntry[] = []
     const store = new LevelBulletinStore(level, entry => { log.push(entry) })
     await store.putBatch(batch({ first: 1 }))
-    faults.read = Object.assign(new Error('IO error: Input/output error'), { code: 'LEVEL_IO_ERROR' })
+    const failed = new Error('IO error: Input/output error')
+    faults.read = Object.assign(failed, { code: 'LEVEL_IO_ERROR' })
     await t.rejects(store.getBatches([keyOf(batch({ first: 1 }))]))
     faults.read = Object.assign(new Error('Corruption: bad block'), { code: 'LEVEL_CORRUPTION' })
     t.same(await store.getBatches([keyOf(batch({ first: 1 }))]), [null])
