@@ -22,6 +22,8 @@ export interface OpenBulletinsOptions {
 
 /** Owner only. */
 const DIRECTORY_MODE = 0o700
+/** Written to see whether there is room, and removed at once. */
+const PROBE_FILE = 'room.probe'
 
 /**
  * Null for in memory. Else the directory, which is made when it is not there, is held until the
@@ -56,6 +58,8 @@ async function openWhole (
   const options = { isDurable: sync, mend: () => mend(level, directory) }
   const store = new LevelBulletinStore(level, log, options)
   try {
+    // Of a process that was killed in the midst of looking.
+    await rm(join(directory, PROBE_FILE), { force: true })
     await store.check()
     return store
   } catch (error) {
@@ -136,7 +140,7 @@ async function salvage (aside: string, into: Level): Promise<number> {
  * lost: so it is opened anew, which begins a new log, as soon as there is room for that.
  */
 async function mend (level: Level, directory: string): Promise<void> {
-  const probe = join(directory, 'room.probe')
+  const probe = join(directory, PROBE_FILE)
   try {
     const file = await open(probe, 'w', 0o600)
     try {
