@@ -7,13 +7,17 @@ import { createDebugLog } from './debug-log.js'
 import { GossipError } from './errors.js'
 import { Node, type PortOverrides } from './node.js'
 import { resolveOptions, type NodeOptions, type ResolvedOptions } from './options.js'
-import type { Log, Store } from './ports.js'
+import type { BulletinStore, Log, Store } from './ports.js'
 import { openDataDirectory } from './store/data-directory.js'
+import { openBulletinStore } from './store/open-bulletins.js'
 import { createEntropy, createSystemClock, interfaceAddresses } from './system.js'
 import { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
 import { isSampleIdentity } from './tls/sample-keys.js'
-import { createSuite } from './tls/suite.js'
+import { createKeyRing } from './tls/key-ring.js'
+import { createSuite, createVerifier } from './tls/suite.js'
 import { createTransport } from './tls/transport.js'
+import { createChecker } from './work/checker.js'
+import { createMinter } from './work/minter.js'
 import { isIpv4, isIpv6 } from './wire/address.js'
 
 /**
@@ -30,41 +34,57 @@ export async function createNode (
 ): Promise<Node> {
   const resolved = resolveOptions(options)
   const log = overrides.log ?? createDebugLog()
-  const { identity, store } = await openIdentity(resolved, log)
-  const suite = createSuite(identity)
+  const opened = await openIdentity(resolved, log)
+  const { identity, store } = opened
+  const ring = createKeyRing()
+  const suite = createSuite(identity, ring)
   const networkHash = suite.hash(new TextEncoder().encode(resolved.network))
-  const node = new Node({
+  const { work: kind, difficulty: bits } = resolved
+  const checker = createChecker(createVerifier(ring), { networkHash, kind, bits })
+  const ports = {
     clock: createSystemClock(),
     entropy: createEntropy(),
     identity,
     suite,
     transport: createTransport(identity),
     store,
+    bulletins: opened.bulletins,
+    checker,
+    minter: createMinter({ kind, bits }),
     log,
     addresses: interfaceAddresses,
     dialFrom: dialFromOf(resolved.host),
     warnings: warningsOf(identity),
     ...overrides,
-  }, resolved, networkHash)
+  }
+  const node = new Node(ports, resolved, networkHash)
   try {
     await node.start()
   } catch (error) {
-    await store?.close()
+    await Promise.allSettled([
+      ports.store?.close(), ports.bulletins.close(), ports.checker.close(), ports.minter.close(),
+    ])
     throw error
   }
   return node
 }
 
+interface Opened {
+  readonly identity: IdentityFiles
+  readonly store: Store | null
+  readonly bulletins: BulletinStore
+}
+
 async function openIdentity (
-  { data, key, cert, keyType }: ResolvedOptions, log: Log,
-): Promise<{ identity: IdentityFiles, store: Store | null }> {
+  { data, key, cert, keyType, sync }: ResolvedOptions, log: Log,
+): Promise<Opened> {
   if (cert !== null && key === null) {
     const what = 'a certificate was given without its private key: give the key too, or neither'
     throw new GossipError('certificate-without-key', what)
   }
-  if (data !== null) return openDataDirectory(data, { key, cert, keyType }, log)
+  if (data !== null) return openDataDirectory(data, { key, cert, keyType }, log, { sync })
   const identity = key === null ? createIdentity(keyType) : readIdentity({ key, cert })
-  return { identity, store: null }
+  return { identity, store: null, bulletins: await openBulletinStore(null, log) }
 }
 
 /** A node bound to one address dials from it too; one on all of them leaves it to the system. */

@@ -277,6 +277,26 @@ const WORK = {
   progressEveryMs: limit(200, 'ms', 'a bar moves smoothly', 'who waits is told how far it is'),
 } as const
 
+/** The store of bulletins. */
+const STORE = {
+  writeBytesMax: limit(4 * KIB * KIB, 'bytes', 'one write to the database', 'the rest goes next'),
+  scanRowsMax: limit(512, 'count', 'rows read at a time', 'others go on before the next'),
+  scanBytesMax: limit(256 * KIB, 'bytes', 'the same in bytes', 'others go on before the next'),
+  readBatchesMax: limit(16, 'count', 'batches read at once', 'the next ones follow'),
+  queryPlacesMax: limit(65_536, 'count', 'matches of a query sorted at once',
+    'the store is scanned again for the rest'),
+  cursorsMax: limit(1_024, 'count', 'named cursors', 'a new one is not kept, its put fails'),
+  cursorBytesMax: limit(1 * KIB * KIB, 'bytes', 'one cursor, of many logs',
+    'it is not kept, its put fails'),
+  cursorNameBytesMax: limit(256, 'bytes', 'a line', 'a usage error'),
+  damagedRowsMax: limit(64, 'count', 'set aside for whoever looks into it',
+    'further ones are removed, which the log says'),
+  mendEveryMs: limit(1 * SECOND_MS, 'ms', 'after a failed write', 'the database is opened anew'),
+  mendRoomBytes: limit(16 * KIB * KIB, 'bytes', 'room that a new attempt needs', 'it fails again'),
+  pageBytesMax: limit(64 * KIB, 'bytes', 'a page of rows in memory', 'it is split'),
+  pageRowsMax: limit(512, 'count', 'the same in rows', 'it is split'),
+} as const
+
 /** The hallway's pace. */
 const HALLWAY = {
   drainMaxMs: limit(8, 'ms', 'sockets and timers wait no longer', 'the event loop breathes'),
@@ -382,6 +402,7 @@ export const LIMITS = {
   PULSE_LIMITS: PULSE,
   TRUST_LIMITS: TRUST,
   BULLETIN_LIMITS: BULLETIN,
+  STORE_LIMITS: STORE,
   WORK_LIMITS: WORK,
   HALLWAY_LIMITS: HALLWAY,
   OPTION_LIMITS: OPTION,
@@ -394,6 +415,7 @@ export const DIAL_LIMITS = valuesOf(DIAL)
 export const PULSE_LIMITS = valuesOf(PULSE)
 export const TRUST_LIMITS = valuesOf(TRUST)
 export const BULLETIN_LIMITS = valuesOf(BULLETIN)
+export const STORE_LIMITS = valuesOf(STORE)
 export const WORK_LIMITS = valuesOf(WORK)
 export const HALLWAY_LIMITS = valuesOf(HALLWAY)
 export const OPTION_LIMITS = valuesOf(OPTION)
@@ -541,5 +563,5 @@ function optionRelations (all: LimitValues): Relations {
 
 assertRelations({
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS,
-  BULLETIN_LIMITS, WORK_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS,
+  BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS,
 })

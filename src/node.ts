@@ -419,8 +419,8 @@ export class Node {
       if (this.#timer !== null) this.#clock.cancel(this.#timer.handle)
       this.#timer = null
       await this.#asks.stored()
-      const { store, bulletins, minter } = this.#ports
-      await Promise.allSettled([store?.close(), bulletins.close(), minter.close()])
+      const { store, bulletins, checker, minter } = this.#ports
+      await Promise.allSettled([store?.close(), bulletins.close(), checker.close(), minter.close()])
       this.#resolveClosed()
     })
   }

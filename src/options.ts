@@ -111,6 +111,11 @@ export interface NodeOptions {
   difficulty?: number
   /** Digest of that hashcash; the same at all members. @default 'sha256' */
   work?: WorkKind
+  /**
+   * With `data`: a bulletin counts as stored when the disk has it (fsync), so that it survives a
+   * power cut. Slower. @default false (it survives the death of the process)
+   */
+  sync?: boolean
 }
 
 /** NodeOptions with everything decided; nobody else writes `??` on an option. */
@@ -137,6 +142,7 @@ export interface ResolvedOptions {
   readonly maxContent: number
   readonly difficulty: number
   readonly work: WorkKind
+  readonly sync: boolean
 }
 
 /** Range of a numeric option, inclusive. */
@@ -176,6 +182,7 @@ export const DEFAULTS = Object.freeze({
   maxContent: BULLETIN_LIMITS.contentDefaultBytesMax,
   difficulty: 0,
   work: 'sha256' as WorkKind,
+  sync: false,
 })
 
 const NAMES = new Set([
@@ -212,6 +219,7 @@ export function resolveOptions (given: NodeOptions): ResolvedOptions {
     keyType: keyTypeOf(options.keyType),
     carry: wordOf(options.carry, 'carry', CARRIES),
     work: wordOf(options.work, 'work', WORK_KINDS),
+    sync: flagOf(options.sync, 'sync'),
     key: optionalText(options.key, 'key'),
     cert: optionalText(options.cert, 'cert'),
     data: optionalText(options.data, 'data'),
@@ -238,6 +246,11 @@ function optionalText (value: unknown, name: string): string | null {
 function keyTypeOf (value: unknown): KeyType {
   if (value === 'ed25519' || value === 'p256' || value === 'rsa') return value
   throw invalid('keyType', `must be ed25519, p256 or rsa, not ${show(value)}`)
+}
+
+function flagOf (value: unknown, name: string): boolean {
+  if (typeof value === 'boolean') return value
+  throw invalid(name, `must be true or false, not ${show(value)}`)
 }
 
 function wordOf<T extends string> (value: unknown, name: string, words: readonly T[]): T {

@@ -186,6 +186,8 @@ export type Verifier = (
 export interface BatchChecker {
   /** Signature, hash of the items, work of each. Never rejects. */
   check (batch: Uint8Array, author: Identity): Promise<Verdict>
+  /** Ends its threads. */
+  close (): Promise<void>
 }
 
 /** Does hashcash. */

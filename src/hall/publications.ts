@@ -7,7 +7,7 @@ import type { Effect } from '../core/effect.js'
 import type { Event, PublicationId } from '../core/event.js'
 import { GossipError, type ErrorCode } from '../errors.js'
 import { BULLETIN_LIMITS } from '../limits.js'
-import type { Minter } from '../ports.js'
+import { MintError, type Minter } from '../ports.js'
 import { headerOf, type Item } from '../wire/bulletin.js'
 import { toHex } from '../wire/hex.js'
 import type { Identity } from '../wire/identity.js'
@@ -163,7 +163,11 @@ export class Publications {
     if (most === 0) return item
     const header = headerOf(item, contentId)
     const ends = signal ?? new AbortController().signal
-    return { ...item, nonce: await minter.mint(header, me, most, ends, progress) }
+    try {
+      return { ...item, nonce: await minter.mint(header, me, most, ends, progress) }
+    } catch (error) {
+      throw workError(error)
+    }
   }
 
   /** Resolves it when enough have stored it. */
@@ -191,6 +195,15 @@ export class Publications {
       'it has left and may still arrive'
     awaited.reject(new GossipError('not-stored', what))
   }
+}
+
+function workError (error: unknown): GossipError {
+  if (error instanceof MintError) {
+    if (error.code === 'busy') return new GossipError('busy', error.message, error)
+    if (error.code === 'closed') return new GossipError('node-closed', 'the node is closed', error)
+  }
+  const why = error instanceof Error ? error.message : String(error)
+  return new GossipError('work-failed', `the work for the bulletin was not done: ${why}`, error)
 }
 
 /** Throws GossipError `option-invalid`. */

@@ -2,7 +2,7 @@
  * The directory of `--data`: one identity and one store, for one node at a time.
  *
  *     identity.key   private key, PEM, 0600          store/   the database, 0700
- *     identity.crt   its certificate, PEM, 0600
+ *     identity.crt   its certificate, PEM, 0600      bulletins/   another, 0700
  *
  * Decides what is made, kept and renewed. The key is the identity: it is made once, never replaced,
  * and its damage or loss is an error; the certificate is only its envelope and is issued again.
@@ -11,9 +11,10 @@
 import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { GossipError } from '../errors.js'
-import type { Log, Store } from '../ports.js'
+import type { BulletinStore, Log, Store } from '../ports.js'
 import { createIdentity, readIdentity, type IdentityFiles } from '../tls/keys.js'
 import { openLevelStore } from './level-store.js'
+import { openBulletinStore, type OpenBulletinsOptions } from './open-bulletins.js'
 
 /** What the operator gave; a key that is given is used instead of the kept one, and not copied. */
 export interface GivenIdentity {
@@ -28,33 +29,29 @@ export interface GivenIdentity {
 export interface DataDirectory {
   readonly identity: IdentityFiles
   readonly store: Store
+  readonly bulletins: BulletinStore
 }
 
 const KEY_FILE = 'identity.key'
 const CERT_FILE = 'identity.crt'
 const STORE_DIRECTORY = 'store'
+const BULLETINS_DIRECTORY = 'bulletins'
 
 /** Owner only. */
 const DIRECTORY_MODE = 0o700
 const FILE_MODE = 0o600
 
 /**
- * Opens a data directory, which is made when it is not there. The store is open afterwards and is
- * the caller's to close; after a rejection nothing is open.
+ * Opens a data directory, which is made when it is not there. Both stores are open afterwards
+ * and are the caller's to close; after a rejection nothing is open.
  *
  * Rejects with GossipError `data-in-use`, `data-unusable`, or one of `readIdentity` that names the
  * file.
  */
 export async function openDataDirectory (
-  path: string, given: GivenIdentity, log: Log = () => {},
+  path: string, given: GivenIdentity, log: Log = () => {}, options: OpenBulletinsOptions = {},
 ): Promise<DataDirectory> {
-  const storePath = join(resolve(path), STORE_DIRECTORY)
-  await onDisk(`make the directory ${storePath}`, async () => {
-    await makeDirectory(resolve(path))
-    await makeDirectory(storePath)
-    // The database makes its files as the process's umask says: nobody else gets near them.
-    await chmod(storePath, DIRECTORY_MODE)
-  })
+  const storePath = await makeRoom(path, STORE_DIRECTORY)
   // First, for it holds the lock: two nodes never make an identity here at the same time.
   const store = await openLevelStore(storePath, log)
   try {
@@ -62,11 +59,24 @@ export async function openDataDirectory (
     const identity = key === null
       ? await keptIdentity(path, keyType, log)
       : readIdentity({ key, cert })
-    return { identity, store }
+    const bulletinsPath = await makeRoom(path, BULLETINS_DIRECTORY)
+    return { identity, store, bulletins: await openBulletinStore(bulletinsPath, log, options) }
   } catch (error) {
     await store.close()
     throw error
   }
+}
+
+/** The directory of a database. */
+async function makeRoom (path: string, name: string): Promise<string> {
+  const room = join(resolve(path), name)
+  await onDisk(`make the directory ${room}`, async () => {
+    await makeDirectory(resolve(path))
+    await makeDirectory(room)
+    // The database makes its files as the process's umask says: nobody else gets near them.
+    await chmod(room, DIRECTORY_MODE)
+  })
+  return room
 }
 
 /** One by one: Node's own `recursive` never returns where nothing can be made, as below /proc. */

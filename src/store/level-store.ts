@@ -7,10 +7,9 @@
  *     incarnation        u64: the newest incarnation drawn
  *     member!<identity>  the row of `member-row.ts`
  *
- * Writes are collected while one is under way and go as one batch, in order, so that a later one
- * never loses to an earlier one. Read next: `member-row.ts`, and `data-directory.ts`, which opens.
+ * Read next: `member-row.ts`, `writer.ts`, which writes in order, and `data-directory.ts`, which
+ * opens.
  */
-import type { AbstractBatchOperation, AbstractLevel } from 'abstract-level'
 import { ClassicLevel } from 'classic-level'
 import { GossipError } from '../errors.js'
 import type { Log, Store } from '../ports.js'
@@ -18,12 +17,7 @@ import { parseIdentity, type Identity } from '../wire/identity.js'
 import { getU53, setU53, viewOf } from '../wire/bytes.js'
 import type { StoredMember } from '../wire/record.js'
 import { decodeMemberRow, encodeMemberRow } from './member-row.js'
-
-/** A database of this room's kind. */
-export type Level = AbstractLevel<Buffer | Uint8Array | string, string, Uint8Array>
-
-/** How a database is to be opened. */
-export const LEVEL_ENCODING = { keyEncoding: 'utf8', valueEncoding: 'view' } as const
+import { LEVEL_ENCODING, Writer, type Level } from './writer.js'
 
 const INCARNATION_KEY = 'incarnation'
 const MEMBER_PREFIX = 'member!'
@@ -60,11 +54,11 @@ export function createStore (level: Level, log: Log = () => {}): Store {
       }
     },
     putMember: (identity, member) =>
-      writer.put(memberKey(identity), member === null ? null : encodeMemberRow(member), false),
+      writer.put([[memberKey(identity), member === null ? null : encodeMemberRow(member)]], false),
     putIncarnation: incarnation => {
       const value = new Uint8Array(8)
       setU53(viewOf(value), 0, incarnation)
-      return writer.put(INCARNATION_KEY, value, true)
+      return writer.put([[INCARNATION_KEY, value]], true)
     },
     close: async () => {
       await writer.idle()
@@ -104,62 +98,6 @@ function warn (log: Log, message: string): void {
 
 function memberKey (identity: Identity): string {
   return MEMBER_PREFIX + identity
-}
-
-type Batch = AbstractBatchOperation<Level, string, Uint8Array>[]
-
-/** What waits for the write under way. */
-interface Waiting {
-  /** By key: only the newest value of each is of interest. Null removes. */
-  readonly values: Map<string, Uint8Array | null>
-  isDurable: boolean
-  readonly written: Promise<void>
-}
-
-/** One write at a time. What waits is bounded by the number of members. */
-class Writer {
-  readonly #level: Level
-  #waiting: Waiting | null = null
-  #underWay: Promise<void> = Promise.resolve()
-
-  constructor (level: Level) {
-    this.#level = level
-  }
-
-  /** Resolves when the value is written; when durable, when the disk has it. */
-  put (key: string, value: Uint8Array | null, isDurable: boolean): Promise<void> {
-    const waiting = this.#waiting ?? this.#begin()
-    waiting.values.set(key, value)
-    waiting.isDurable ||= isDurable
-    return waiting.written
-  }
-
-  /** Resolves when nothing waits any more. */
-  async idle (): Promise<void> {
-    await this.#waiting?.written.catch(() => {})
-    await this.#underWay
-  }
-
-  #begin (): Waiting {
-    const values = new Map<string, Uint8Array | null>()
-    const written = this.#underWay.then(() => {
-      this.#waiting = null
-      return this.#write(values, waiting.isDurable)
-    })
-    const waiting: Waiting = { values, isDurable: false, written }
-    this.#waiting = waiting
-    this.#underWay = written.catch(() => {})
-    return waiting
-  }
-
-  async #write (values: ReadonlyMap<string, Uint8Array | null>, isDurable: boolean): Promise<void> {
-    const batch: Batch = [...values].map(([key, value]) => value === null
-      ? { type: 'del', key }
-      : { type: 'put', key, value })
-    // `sync` is classic-level's: the batch is on the disk when this resolves.
-    const options = { ...LEVEL_ENCODING, sync: isDurable }
-    await this.#level.batch(batch, options)
-  }
 }
 
 function openError (directory: string, cause: unknown): GossipError {

@@ -93,7 +93,8 @@ export function newestOf (bytes: Uint8Array, count: number): number | Refusal {
   return why ?? newest
 }
 
-function walkItems (
+/** Visits where each item begins and how long its content is. Null when all of it are items. */
+export function walkItems (
   bytes: Uint8Array, count: number, visit: (at: number, length: number) => void,
 ): Refusal | null {
   const view = viewOf(bytes)

@@ -18,7 +18,7 @@ const NONCE_AT = HEADER_BYTES - 4
 
 export interface MinterOptions {
   readonly kind: WorkKind
-  /** Leading zero bits, 0 to 28. */
+  /** Leading zero bits that every bulletin is worth at least, 0 to 28. */
   readonly bits: number
   /** Mints that may wait, for the main thread and for a worker each. @default as publishes */
   readonly waitingMax?: number
@@ -62,15 +62,16 @@ export function createMinter (options: MinterOptions): Minter {
   }
 
   return {
-    async mint (header, author, signal, progress) {
+    bits,
+    async mint (header, author, asked, signal, progress) {
       signal.throwIfAborted()
       if (isClosed) throw closed()
-      if (bits === 0) return 0
+      if (asked === 0) return 0
       // Many mints may share a signal: as many listeners as may wait are no leak.
       setMaxListeners(0, signal)
       const preimage = workPreimage(header, identityToBytes(author))
-      const job = { kind, preimage, counterAt: NONCE_AT, bits }
-      const mineSomewhere = bits <= bitsHereMax(kind) ? mineHere : mineOutside
+      const job = { kind, preimage, counterAt: NONCE_AT, bits: asked }
+      const mineSomewhere = asked <= bitsHereMax(kind) ? mineHere : mineOutside
       const nonce = await mineSomewhere(job, signal, progress)
       if (nonce !== null) return nonce
       throw new MintError('exhausted', 'no nonce is worth the bits: publish it a second later')

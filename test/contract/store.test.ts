@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { MemoryLevel } from 'memory-level'
 import t from 'tap'
 import type { Store } from '../../src/ports.js'
-import { createStore, LEVEL_ENCODING, openLevelStore } from '../../src/store/level-store.js'
+import { createStore, openLevelStore } from '../../src/store/level-store.js'
+import { LEVEL_ENCODING } from '../../src/store/writer.js'
 import { storeContract, type StoreRig } from './store.js'
 
 t.test('classic-level, on the disk', async t => {

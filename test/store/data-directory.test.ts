@@ -19,7 +19,8 @@ t.test('a new directory gets an identity, and nobody else may look', async t => 
   t.equal(modeOf(join(path, 'identity.crt')), 0o600)
   t.equal(readFileSync(join(path, 'identity.key'), 'utf8'), identity.key)
   t.equal(readFileSync(join(path, 'identity.crt'), 'utf8'), identity.cert)
-  t.same(readdirSync(path).sort(), ['identity.crt', 'identity.key', 'store'])
+  t.same(readdirSync(path).sort(), ['bulletins', 'identity.crt', 'identity.key', 'store'])
+  t.equal(modeOf(join(path, 'bulletins')), 0o700)
 })
 
 t.test('a generous umask makes no difference, and is not changed', async t => {
@@ -41,13 +42,15 @@ t.test('the identity stays, whatever kind of key would be made now', async t => 
 
 t.test('the store is in it, and its own', async t => {
   const path = join(t.testdir(), 'data')
-  const { store } = await openDataDirectory(path, NONE)
+  const { store, bulletins } = await openDataDirectory(path, NONE)
   await store.putIncarnation(77)
   await fails(t, path, 'data-in-use', join(path, 'store'))
   await store.close()
+  await bulletins.close()
   const again = await openDataDirectory(path, NONE)
   t.equal((await again.store.load()).incarnation, 77)
   await again.store.close()
+  await again.bulletins.close()
 })
 
 t.test('a given key is used and not copied, and the kept one stays', async t => {
@@ -56,7 +59,7 @@ t.test('a given key is used and not copied, and the kept one stays', async t => 
   const used = await openAndClose(path, { ...NONE, key: given.key, cert: given.cert })
   t.equal(used.id, given.id)
   t.equal(used.cert, given.cert)
-  t.same(readdirSync(path), ['store'])
+  t.same(readdirSync(path).sort(), ['bulletins', 'store'])
   const kept = await openAndClose(path)
   t.not(kept.id, given.id)
   t.equal((await openAndClose(path, { ...NONE, key: given.key })).id, given.id)
@@ -143,8 +146,10 @@ t.test('a key file that is a directory is unusable', async t => {
 async function openAndClose (
   path: string, given: GivenIdentity = NONE, log: LogEntry[] = [],
 ): Promise<IdentityFiles> {
-  const { identity, store } = await openDataDirectory(path, given, entry => log.push(entry))
+  const { identity, store, bulletins } =
+    await openDataDirectory(path, given, entry => log.push(entry))
   await store.close()
+  await bulletins.close()
   return identity
 }
 

@@ -8,7 +8,8 @@ import { MemoryLevel } from 'memory-level'
 import t from 'tap'
 import { GossipError } from '../../src/errors.js'
 import type { LogEntry } from '../../src/ports.js'
-import { createStore, LEVEL_ENCODING, openLevelStore } from '../../src/store/level-store.js'
+import { createStore, openLevelStore } from '../../src/store/level-store.js'
+import { LEVEL_ENCODING } from '../../src/store/writer.js'
 import { identity, member } from '../contract/store.js'
 
 t.test('a store that this process holds open is in use', async t => {

@@ -24,7 +24,7 @@ function firstWorth (kind: WorkKind, bits: number): number {
 }
 
 function mint (minter: Minter, signal = never): Promise<number> {
-  return minter.mint(HEADER, AUTHOR.id, signal)
+  return minter.mint(HEADER, AUTHOR.id, minter.bits, signal)
 }
 
 t.test('nothing asked for is paid with nonce 0', async t => {
@@ -49,7 +49,7 @@ t.test('on the main thread and in a worker the first nonce from 0 is found', asy
 t.test('the nonce in the header does not matter', async t => {
   const minter = createMinter({ kind: 'sha256', bits: 10 })
   const header = Uint8Array.from(HEADER).fill(0xff, 68)
-  const nonce = await minter.mint(header, AUTHOR.id, never)
+  const nonce = await minter.mint(header, AUTHOR.id, minter.bits, never)
   t.equal(nonce, firstWorth('sha256', 10))
   t.same([...header.subarray(68)], [255, 255, 255, 255], 'it is left as it is')
   await minter.close()
@@ -60,7 +60,7 @@ t.test('many at once all get their nonce, and share the workers', async t => {
     const crew = new Crew({ waitingMax: 64, workersMax: 2 })
     const minter = createMinter({ kind: 'sha256', bits, crew })
     const headers = itemsOf(12, 20).map(headerFor)
-    const nonces = await Promise.all(headers.map(each => minter.mint(each, AUTHOR.id, never)))
+    const nonces = await Promise.all(headers.map(each => minter.mint(each, AUTHOR.id, minter.bits, never)))
     nonces.forEach((nonce, i) => t.ok(worth('sha256', nonce, headers[i]) >= bits))
     t.equal(crew.size, workers)
     await minter.close()
@@ -70,7 +70,7 @@ t.test('many at once all get their nonce, and share the workers', async t => {
 t.test('no mint on the main thread holds it for long', async t => {
   const minter = createMinter({ kind: 'tapehash', bits: 7 })
   const mints = Promise.all(itemsOf(10, 20).map(headerFor)
-    .map(header => minter.mint(header, AUTHOR.id, never)))
+    .map(header => minter.mint(header, AUTHOR.id, minter.bits, never)))
   const state = { isDone: false }
   const done = mints.then(() => { state.isDone = true })
   const turns: number[] = []
@@ -91,7 +91,7 @@ t.test('an abort ends the work, under way or waiting, and its worker takes the n
   const hard = createMinter({ kind: 'tapehash', bits: HARD_BITS, crew })
   const [first, second] = [new AbortController(), new AbortController()]
   const underWay = new Promise<number>(resolve => {
-    const minting = hard.mint(HEADER, AUTHOR.id, first.signal, resolve)
+    const minting = hard.mint(HEADER, AUTHOR.id, hard.bits, first.signal, resolve)
     t.rejects(minting, { message: 'enough' })
   })
   const waiting = mint(hard, second.signal)
@@ -111,7 +111,7 @@ t.test('an abort ends work on the main thread too', async t => {
   const minter = createMinter({ kind: 'sha256', bits: HARD_BITS, crew: lost })
   const controller = new AbortController()
   await new Promise<number>(resolve => {
-    t.rejects(minter.mint(HEADER, AUTHOR.id, controller.signal, resolve), { message: 'enough' })
+    t.rejects(minter.mint(HEADER, AUTHOR.id, minter.bits, controller.signal, resolve), { message: 'enough' })
   })
   const queued = mint(minter, controller.signal)
   controller.abort(new Error('enough'))
@@ -123,7 +123,7 @@ t.test('progress is told about five times a second, and only upwards', async t =
   const minter = createMinter({ kind: 'sha256', bits: HARD_BITS })
   const controller = new AbortController()
   const told: { tries: number, atMs: number }[] = []
-  const minting = minter.mint(HEADER, AUTHOR.id, controller.signal, tries => {
+  const minting = minter.mint(HEADER, AUTHOR.id, minter.bits, controller.signal, tries => {
     told.push({ tries, atMs: performance.now() })
     if (told.length === 4) controller.abort()
   })

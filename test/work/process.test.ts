@@ -37,14 +37,14 @@ function run (script: string, ...flags: string[]): Promise<{ code: number | null
 t.test('a process whose workers are idle ends by itself, nothing closed', async t => {
   t.same(await run(`
     const minter = createMinter({ kind: 'sha256', bits: 15, crew })
-    console.log('nonce', await minter.mint(header, author, never) >= 0)
+    console.log('nonce', await minter.mint(header, author, minter.bits, never) >= 0)
   `), { code: 0, told: 'nonce true\nworkers 1\n' })
 })
 
 t.test('while workers mint, they keep the process alive', async t => {
   t.match(await run(`
     const minter = createMinter({ kind: 'sha256', bits: 16, crew })
-    const mints = [1, 2, 3].map(() => minter.mint(header, author, never))
+    const mints = [1, 2, 3].map(() => minter.mint(header, author, minter.bits, never))
     Promise.all(mints).then(nonces => console.log('nonces', new Set(nonces).size))
   `), { code: 0, told: /^nonces 1\nworkers [1-3]\n$/ })
 })
@@ -54,7 +54,7 @@ t.test('an aborted mint does not keep the process alive', async t => {
     const minter = createMinter({ kind: 'tapehash', bits: 28, crew })
     const controller = new AbortController()
     const told = () => controller.abort()
-    minter.mint(header, author, controller.signal, told).catch(error => console.log(error.name))
+    minter.mint(header, author, minter.bits, controller.signal, told).catch(error => console.log(error.name))
   `), { code: 0, told: 'AbortError\nworkers 1\n' })
 })
 
@@ -65,8 +65,8 @@ t.test('who waits behind an aborted mint is served before the process ends', asy
     const easy = createMinter({ kind: 'sha256', bits: 15, crew: single })
     const controller = new AbortController()
     const told = () => controller.abort()
-    hard.mint(header, author, controller.signal, told).catch(error => console.log(error.name))
-    easy.mint(header, author, never).then(nonce => console.log('nonce', nonce >= 0))
+    hard.mint(header, author, hard.bits, controller.signal, told).catch(error => console.log(error.name))
+    easy.mint(header, author, easy.bits, never).then(nonce => console.log('nonce', nonce >= 0))
   `), { code: 0, told: 'AbortError\nnonce true\nworkers 0\n' })
 })
 
@@ -74,7 +74,7 @@ t.test('workers start whatever flags the process has', async t => {
   for (const flags of [['--enable-source-maps'], ['--title=a-title', '--expose-gc']]) {
     t.same(await run(`
       const minter = createMinter({ kind: 'sha256', bits: 15, crew })
-      await minter.mint(header, author, never)
+      await minter.mint(header, author, minter.bits, never)
     `, ...flags), { code: 0, told: 'workers 1\n' }, flags.join(' '))
   }
 })
