@@ -7,7 +7,7 @@ const package_ = (...names) => names.map(name => `(^|/)node_modules/(@types/)?${
 const leaves = ['^src/limits\\.ts$', '^src/errors\\.ts$']
 const doors = '^src/(system|debug-log|create-node|index)\\.ts$'
 const namedRooms = 'limits|errors|ports|options|system|debug-log|create-node|index'
-const hallway = `^src/(?!(${namedRooms})\\.ts$)[^/]+\\.ts$`
+const hallway = `^src/((?!(${namedRooms})\\.ts$)[^/]+\\.ts$|hall/)`
 
 const rooms = [
   { name: 'limits-import-nothing', from: '^src/limits\\.ts$', to: [] },

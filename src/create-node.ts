@@ -23,8 +23,9 @@ import { isIpv4, isIpv6 } from './wire/address.js'
 /**
  * Starts a member of a mesh. Resolves when it listens; joining goes on by itself.
  *
- * Rejects with GossipError: `option-invalid`, a `key-…` or `certificate-…` code, `address-in-use`,
- * `address-unavailable`, `data-in-use` or `data-unusable`. Nothing is left behind then.
+ * Rejects with GossipError: `option-invalid`, a `key-…` or `certificate-…` code,
+ * `address-in-use`, `address-unavailable`, `data-in-use` or `data-unusable`. Nothing is
+ * left behind then.
  *
  * @param options what the operator may set; see NodeOptions
  * @param overrides ports for tests and embedders, in place of the real ones

@@ -99,7 +99,7 @@ export const ERRORS = {
   'request-failed': {
     fault: 'peer',
     state: 'The request was sent; the peer may have acted on it.',
-    remedy: 'Read the message: no handler there, it failed, it was busy, or no answer came in time.',
+    remedy: 'Read the message: no handler, a handler that failed, or no answer in time.',
   },
   'work-failed': {
     fault: 'caller',

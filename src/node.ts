@@ -213,7 +213,8 @@ export class Node {
 
   /**
    * Bulletins of a topic, each once, in the order of its author's log, this node's own included:
-   * `for await (const bulletin of node.subscribe('news')) …`. Throws GossipError `option-invalid`.
+   * `for await (const bulletin of node.subscribe('news')) …`.
+   * Throws GossipError `option-invalid` or `node-closed`.
    */
   subscribe (topic: Topic, options: SubscribeOptions = {}): Subscription {
     if (this.#phase !== 'running') throw closedError()

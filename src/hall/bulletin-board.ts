@@ -4,7 +4,7 @@
  */
 import type { Effect } from '../core/effect.js'
 import type { Event } from '../core/event.js'
-import { GossipError } from '../errors.js'
+import { assertNever, GossipError } from '../errors.js'
 import type { BulletinQuery, HeldBulletin, Ports } from '../ports.js'
 import { utf8Encode } from '../wire/bytes.js'
 import { toHex } from '../wire/hex.js'
@@ -16,6 +16,10 @@ import {
 } from './publications.js'
 import type { Subscription, SubscribeOptions } from './subscription.js'
 import { Subscriptions, type Validator } from './subscriptions.js'
+
+/** Effects that are performed here. */
+type BoardEffect =
+  'deliver' | 'gap' | 'published' | 'publish-failed' | 'receipt' | 'validate-batch'
 
 interface Surroundings {
   readonly ports: Ports
@@ -40,7 +44,7 @@ export class BulletinBoard {
     const { ports: { clock, suite, identity, minter, bulletins, log }, asks, post } = around
     this.#around = around
     this.#publications = new Publications({
-      hash: suite.hash,
+      hash: bytes => suite.hash(bytes),
       wallMs: () => clock.wallMs(),
       me: identity.id,
       minter,
@@ -51,7 +55,7 @@ export class BulletinBoard {
     })
     this.#subscriptions = new Subscriptions({
       store: bulletins,
-      hash: suite.hash,
+      hash: bytes => suite.hash(bytes),
       nameOf: around.nameOf,
       stored: () => asks.stored(),
       post,
@@ -63,7 +67,7 @@ export class BulletinBoard {
 
   /** 32 bytes of a topic's id. Throws GossipError `option-invalid`. */
   topicOf (topic: Topic): Uint8Array {
-    return topicBytes(topic, this.#around.ports.suite.hash)
+    return topicBytes(topic, bytes => this.#around.ports.suite.hash(bytes))
   }
 
   async publish (
@@ -102,15 +106,17 @@ export class BulletinBoard {
     return held === null ? null : this.#toBulletin(held)
   }
 
-  /** True for an effect that was about bulletins here. */
-  perform (effect: Effect): void {
+  perform (effect: Extract<Effect, { kind: BoardEffect }>): void {
     switch (effect.kind) {
       case 'deliver': return this.#subscriptions.onDeliver(effect)
       case 'gap': return this.#subscriptions.onGap(effect)
       case 'published': return this.#publications.onPublished(effect)
       case 'publish-failed': return this.#publications.onFailed(effect)
       case 'receipt': return this.#publications.onReceipt(effect)
-      case 'validate-batch': return void this.#subscriptions.onValidate(effect)
+      case 'validate-batch':
+        void this.#subscriptions.onValidate(effect)
+        return
+      default: return assertNever(effect)
     }
   }
 
@@ -135,6 +141,6 @@ export class BulletinBoard {
     const name = this.#around.nameOf(author)
     return new Bulletin({
       author, name, incarnation, seq: position, topic, timestamp, content, isLate: false,
-    }, this.#around.ports.suite.hash)
+    }, bytes => this.#around.ports.suite.hash(bytes))
   }
 }

@@ -71,6 +71,9 @@ interface Surroundings {
   readonly carriers: () => readonly Identity[]
 }
 
+/** Default of `timeoutMs`. */
+const WAIT_DEFAULT_MS = 10_000
+
 const FAILURES: Record<Extract<Effect, { kind: 'publish-failed' }>['code'], [ErrorCode, string]> = {
   'busy': ['busy', 'too many bulletins wait to be published: await each call of publish'],
   'clock-skew': [
@@ -120,7 +123,8 @@ export class Publications {
     if (options.wait === undefined || options.wait === 0) {
       return resolve({ contentId, seq, linked, storedBy: [] })
     }
-    const timer = this.#around.schedule(options.timeoutMs ?? 10_000, () => { this.#giveUp(awaited) })
+    const { timeoutMs = WAIT_DEFAULT_MS } = options
+    const timer = this.#around.schedule(timeoutMs, () => { this.#giveUp(awaited) })
     const awaited: Awaited = { ...waiting, seq, linked, timer }
     this.#awaited.add(awaited)
     this.#settle(awaited)
@@ -189,7 +193,7 @@ export class Publications {
 
   #giveUp (awaited: Awaited): void {
     if (!this.#awaited.delete(awaited)) return
-    const { seq, options: { wait } } = awaited
+    const { seq, options: { wait = 0 } } = awaited
     const storedBy = this.#storedBy(seq).length
     const what = `bulletin ${seq} was stored by ${storedBy} members, not ${wait}, in time; ` +
       'it has left and may still arrive'

@@ -1,5 +1,6 @@
 /**
- * Applications' own frames: handlers here, questions to linked peers. What the bytes mean is theirs.
+ * Applications' own frames: handlers here, questions to linked peers. What the bytes mean is
+ * theirs.
  * Read next: `core/requests.ts`, which counts and bounds them.
  */
 import type { Effect } from '../core/effect.js'
@@ -100,7 +101,9 @@ export class Requests {
 /** Of what a handler threw, as told to the asker. */
 const REASON_CHARACTERS_MAX = 256
 
-function failureOf (status: Exclude<Answered['status'], 'answered'>, body: Uint8Array): GossipError {
+type Failure = Exclude<Answered['status'], 'answered'>
+
+function failureOf (status: Failure, body: Uint8Array): GossipError {
   switch (status) {
     case 'not-linked': return new GossipError('not-linked', 'request: that peer is not linked')
     case 'busy': return new GossipError('busy', 'request: too many requests are under way')

@@ -60,7 +60,8 @@ t.test('many at once all get their nonce, and share the workers', async t => {
     const crew = new Crew({ waitingMax: 64, workersMax: 2 })
     const minter = createMinter({ kind: 'sha256', bits, crew })
     const headers = itemsOf(12, 20).map(headerFor)
-    const nonces = await Promise.all(headers.map(each => minter.mint(each, AUTHOR.id, minter.bits, never)))
+    const nonces = await Promise.all(headers.map(each =>
+      minter.mint(each, AUTHOR.id, minter.bits, never)))
     nonces.forEach((nonce, i) => t.ok(worth('sha256', nonce, headers[i]) >= bits))
     t.equal(crew.size, workers)
     await minter.close()
@@ -111,7 +112,8 @@ t.test('an abort ends work on the main thread too', async t => {
   const minter = createMinter({ kind: 'sha256', bits: HARD_BITS, crew: lost })
   const controller = new AbortController()
   await new Promise<number>(resolve => {
-    t.rejects(minter.mint(HEADER, AUTHOR.id, minter.bits, controller.signal, resolve), { message: 'enough' })
+    const minting = minter.mint(HEADER, AUTHOR.id, minter.bits, controller.signal, resolve)
+    t.rejects(minting, { message: 'enough' })
   })
   const queued = mint(minter, controller.signal)
   controller.abort(new Error('enough'))

@@ -1,4 +1,4 @@
-/** Keeping batches: in the index at once, in the store a moment later; and what is stored by now. */
+/** Keeping batches: in the index at once, in the store a moment later; what is stored by now. */
 import { BULLETIN_LIMITS } from '../../limits.js'
 import { lastOf } from '../../wire/batch.js'
 import type { AskId } from '../event.js'

@@ -1,4 +1,4 @@
-/** Answers: what others want is read from the store and sent, in order, one want of a link a time. */
+/** Answers: what others want is read from the store and sent, one want of a link at a time. */
 import { BULLETIN_LIMITS } from '../../limits.js'
 import type { LogWant } from '../../wire/frame.js'
 import type { AskId, LinkId } from '../event.js'
