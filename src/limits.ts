@@ -158,6 +158,12 @@ export const DIAL_LIMITS = {
   connectTargetsMax: 1_024,
   /** A DNS answer is kept this long. */
   dnsKeptMs: 30 * SECOND_MS,
+  /** DNS answers kept, and slow names remembered. Over it: the oldest goes. */
+  dnsAnswersMax: 1_024,
+  /** Names asked for at a time: libuv lends two of its four threads. Over it: they wait. */
+  dnsAskedMax: 2,
+  /** A question that failed after longer makes its name wait behind the others next time. */
+  dnsSlowAfterMs: 1 * SECOND_MS,
 } as const
 
 /** Heartbeats and the judgement of silence. */
