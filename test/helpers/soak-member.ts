@@ -8,7 +8,7 @@ import { CuttingProxy, type IsCut } from '../../examples/demo/cutting-proxy.js'
 
 const LIBRARY = fileURLToPath(new URL('../../dist/index.js', import.meta.url))
 const PROGRAM = fileURLToPath(new URL('../fixtures/soak-node.mjs', import.meta.url))
-const ANSWER_MAX_MS = 10_000
+const ANSWER_MAX_MS = 30_000
 
 /** What a process says of itself after collecting garbage. */
 export interface Figures {
@@ -18,8 +18,8 @@ export interface Figures {
   /** Active resources but timers, counted by kind. */
   readonly handles: Readonly<Record<string, number>>
   readonly timers: number
-  /** Identities it is linked with. */
-  readonly linked: readonly string[]
+  /** Identity and status of everyone it knows. */
+  readonly peers: readonly (readonly [string, string])[]
 }
 
 type Message =

@@ -31,6 +31,7 @@ class Soak {
   readonly #cut = new Set<string>()
   readonly #busy = new Set<SoakMember>()
   readonly #underWay = new Set<Promise<void>>()
+  readonly #failures: unknown[] = []
   #random = SEED
 
   async open (dataDirectory: string): Promise<void> {
@@ -62,21 +63,32 @@ class Soak {
       await pause(ACTION_EVERY_MS)
     }
     await Promise.all(this.#underWay)
+    if (this.#failures.length > 0) throw new AggregateError(this.#failures, 'churn failed')
   }
 
   /** Resolves with how long it took until all were linked with all; rejects when it did not. */
   async whole (): Promise<number> {
     const startMs = performance.now()
     for (;;) {
-      const all = await Promise.all(this.members.map(member => member.figures()))
-      const ids = this.members.map(({ id }) => id)
+      const lacking = await this.#lacking()
       const tookMs = performance.now() - startMs
-      const isWhole = all.every(({ linked }, i) => linked.length === MEMBERS - 1 &&
-        ids.every((id, j) => j === i || linked.includes(id)))
-      if (isWhole) return tookMs
-      if (tookMs > HEAL_MAX_MS) throw new Error(`not whole within ${HEAL_MAX_MS} ms`)
+      if (lacking.length === 0) return tookMs
+      if (tookMs > HEAL_MAX_MS) throw new Error(`not whole: ${lacking.join(', ')}`)
       await pause(200)
     }
+  }
+
+  /** Who is not linked with whom, or with too many. */
+  async #lacking (): Promise<string[]> {
+    const all = await Promise.all(this.members.map(member => member.figures()))
+    return all.flatMap(({ peers }, i) => {
+      const statuses = new Map(peers)
+      const lacking = this.members.flatMap(({ id }, j) => j === i || statuses.get(id) === 'linked'
+        ? []
+        : [`${i} with ${j} (${statuses.get(id) ?? 'unknown'})`])
+      const links = linksOf(peers)
+      return links > MEMBERS - 1 ? [...lacking, `${i} has ${links} links`] : lacking
+    })
   }
 
   /** Of several looks at each staying member the least: what is under way by chance is left out. */
@@ -95,8 +107,9 @@ class Soak {
   }
 
   #begin (action: Promise<void>): void {
-    this.#underWay.add(action)
-    void action.finally(() => { this.#underWay.delete(action) }).catch(() => {})
+    const settled = action.catch((error: unknown) => { this.#failures.push(error) })
+      .finally(() => { this.#underWay.delete(settled) })
+    this.#underWay.add(settled)
   }
 
   #act (): Promise<void> {
@@ -172,8 +185,12 @@ function least (a: Figures, b: Figures): Figures {
     residentBytes: Math.min(a.residentBytes, b.residentBytes),
     handles,
     timers: Math.min(a.timers, b.timers),
-    linked: a.linked,
+    peers: a.peers,
   }
+}
+
+function linksOf (peers: Figures['peers']): number {
+  return peers.filter(([, status]) => status === 'linked').length
 }
 
 function mib (bytes: number): string {
@@ -212,12 +229,12 @@ t.test('after minutes of churn a process holds what it held after the first fift
     t.comment(`${soak.strangers} identities of the last member so far`)
   }
   t.comment(JSON.stringify(soak.counts))
-  for (const [i, { heapBytes, handles, linked }] of late.entries()) {
+  for (const [i, { heapBytes, handles, peers }] of late.entries()) {
     const before = early[i]
     if (before === undefined) throw new Error('no figures')
     const maxBytes = before.heapBytes * (1 + GROWTH_MAX) + GROWTH_MAX_BYTES
     t.ok(heapBytes <= maxBytes, `member ${i}: ${mib(before.heapBytes)} to ${mib(heapBytes)} MiB`)
-    t.equal(linked.length, before.linked.length, 'as many links')
+    t.equal(linksOf(peers), linksOf(before.peers), 'as many links')
     t.same(handles, before.handles, 'as many handles')
   }
 })
