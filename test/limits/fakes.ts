@@ -1,6 +1,7 @@
 /** Sockets and links that do nothing by themselves, to be filled. */
 import { EventEmitter } from 'node:events'
 import type { Link, LinkHandlers } from '../../src/ports.js'
+import type { Identity } from '../../src/wire/identity.js'
 import { Peer } from '../helpers/core-bench.js'
 
 /** As much of a TCP socket as the queue of handshakes touches. */
@@ -25,14 +26,20 @@ export class FakeSocket extends EventEmitter {
 /** A link whose other end says what it is told to and completes no write by itself. */
 export class FakeLink implements Link {
   readonly direction = 'in'
-  readonly peer = new Peer(7).id
-  readonly publicKey = new Peer(7).keys.publicKey
+  readonly peer: Identity
+  readonly publicKey: Uint8Array
   readonly remote = '192.0.2.7:80'
   readonly writes: { readonly bytes: Uint8Array, readonly written: () => void }[] = []
   handlers: LinkHandlers | null = null
   isPaused = false
-  /** What `close` was given. */
-  flushMaxMs: number | null = null
+  /** What `close` was given, each time. */
+  readonly closes: number[] = []
+
+  constructor (secret = 7) {
+    const { id, keys } = new Peer(secret)
+    this.peer = id
+    this.publicKey = keys.publicKey
+  }
 
   get writtenBytes (): number {
     return this.writes.reduce((sum, { bytes }) => sum + bytes.length, 0)
@@ -51,6 +58,6 @@ export class FakeLink implements Link {
   }
 
   close (flushMaxMs: number): void {
-    this.flushMaxMs ??= flushMaxMs
+    this.closes.push(flushMaxMs)
   }
 }
