@@ -106,7 +106,7 @@ const LINK = {
     'the link closes as `stalled`'),
   framesWaitingMax: limit(64, 'count', 'frames of one link in the inbox',
     'the rest waits unread in the socket'),
-  frameBytesWaitingMax: limit(256 * KIB, 'bytes', 'decoded they take several times as much memory',
+  frameBytesWaitingMax: limit(64 * KIB, 'bytes', 'one read; decoded it takes several times as much',
     'the rest waits unread in the socket'),
   closeFlushMaxMs: limit(1_500, 'ms', 'last words over a slow path', 'the socket is destroyed'),
   obsoleteAfterMs: limit(10 * SECOND_MS, 'ms', 'the smaller side closes a double long before',

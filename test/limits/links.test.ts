@@ -237,7 +237,7 @@ fill('LINK_LIMITS', {
     const { link, events, deal } = hallOf()
     link.handlers?.bytes(welcome)
     deal()
-    const rows = Array.from({ length: 2_000 }, () =>
+    const rows = Array.from({ length: 200 }, () =>
       ({ identity: me.id, incarnation: 1, version: 1 }))
     const large = encodeFrame({
       type: 'roster-digest', hash: new Uint8Array(32), rows, answer: false,

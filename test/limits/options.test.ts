@@ -81,8 +81,9 @@ fill('OPTION_LIMITS', {
     const peer = identityOf(1)
     shown(lines, peer, '', 'h'.repeat(limits.addressColumnsMax + 20))
     shown(lines, peer)
+    const address = '10.0.0.2:8080'
     const line = lines.line({
-      kind: 'ping', peer, name: '', address: '10.0.0.2:8080', seq: 1, text: 'x', rttMs: null, at: AT,
+      kind: 'ping', peer, name: '', address, seq: 1, text: 'x', rttMs: null, at: AT,
     })
     t.equal(line.indexOf('"x"') - line.indexOf('10.0.0.2'), limits.addressColumnsMax + 2)
   },
