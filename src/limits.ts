@@ -252,6 +252,8 @@ const HALLWAY = {
   clockSetMs: limit(50, 'ms', 'slewing is slower', 'the wall clock counts as set'),
   leaveMaxMs: limit(1_500, 'ms', 'a farewell over a slow path', 'the node closes'),
   recorderEntriesMax: limit(256, 'count', 'some seconds of a busy node', 'the oldest go'),
+  recorderRowsMax: limit(4, 'count', 'of the list in a frame; 256 full digests were 200 MiB',
+    'the rest of the list is not recorded'),
 } as const
 
 /** What the operator may give, and what is shown. */

@@ -6,6 +6,7 @@ import type { Node } from '../../src/node.js'
 import type { Link } from '../../src/ports.js'
 import { interfaceAddresses, type Interfaces } from '../../src/system.js'
 import { FlightRecorder } from '../../src/trace.js'
+import type { Frame } from '../../src/wire/frame.js'
 import { Bench } from '../helpers/core-bench.js'
 import { FakeLink } from './fakes.js'
 import { fill } from './fill.js'
@@ -152,5 +153,29 @@ fill('HALLWAY_LIMITS', {
     const times = recorder.entries().map(({ atMs }) => atMs)
     t.equal(times.length, limits.recorderEntriesMax)
     t.equal(times[0], 1, 'the oldest went')
+  },
+  recorderRowsMax: t => {
+    const recorder = new FlightRecorder()
+    const max = limits.recorderRowsMax
+    const member = { identity: new FakeLink().peer, incarnation: 1, version: 1 }
+    const list = new Array<typeof member>(max + 1).fill(member)
+    const record = { body: new Uint8Array(1), signature: new Uint8Array(1) }
+    const entry = { record, linked: true }
+    const hash = new Uint8Array(32)
+    const frames: readonly Frame[] = [
+      { type: 'alive', members: list },
+      { type: 'roster-digest', hash, rows: list, answer: false },
+      { type: 'records', entries: new Array<typeof entry>(max + 1).fill(entry) },
+      { type: 'alive', members: list.slice(1) },
+    ]
+    for (const frame of frames) recorder.record(1, { kind: 'send', links: [], frame })
+    const lengths = recorder.entries().map(({ what }) => {
+      if (what.kind !== 'send') return 0
+      const { frame } = what
+      if (frame.type === 'alive') return frame.members.length
+      if (frame.type === 'records') return frame.entries.length
+      return frame.type === 'roster-digest' ? frame.rows?.length : 0
+    })
+    t.same(lengths, [max, max, max, max])
   },
 })
