@@ -40,7 +40,7 @@ const rooms = [
   {
     name: 'system-is-the-machine',
     from: '^src/system\\.ts$',
-    to: ['^src/ports\\.ts$'],
+    to: ['^src/ports\\.ts$', '^src/limits\\.ts$'],
     node: true,
   },
   {

@@ -1,255 +1,419 @@
 /**
  * Every bound of the house, in one leaf that anyone may import and that imports nothing.
  *
- * Each entry: a name with its unit last, why it has this value, and what happens when it is reached
- * (`policy`). Relations between them are asserted at the end, when the module loads.
+ * Each entry: a name with its unit last, its value, its unit, why it has this value, and what
+ * happens when it is reached. docs/limits.md is printed from here, and test/limits fills each one.
+ * How they relate is asserted at the end, when the module loads.
  * Read next: `core/roster.ts` and `core/links.ts`, where most of them bite.
  */
 
 const KIB = 1024
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
+const DAY_MS = 24 * 60 * MINUTE_MS
 
-/** What a link may carry, in bytes and counts. */
-export const WIRE_LIMITS = {
-  /** Length prefix of a frame: tag and body together. Over it: the link is closed as `protocol`. */
-  frameBytesMax: KIB * KIB,
-  /** Frames before the peer is welcomed: hello, welcome and refuse are small. Over it: closed. */
-  greetingFrameBytesMax: 16 * KIB,
-  /** Nesting of a CBOR body; ours need four. Over it: refused before decoding. */
-  cborDepthMax: 8,
-  /** Items (maps, keys, values) of a CBOR body. Over it: refused before decoding. */
-  cborItemsMax: 2_048,
-  /** A record's body. Over it: the record is refused. */
-  recordBytesMax: 4 * KIB,
-  /** A signature: RSA-4096 gives 512 bytes. */
-  signatureBytesMax: 1 * KIB,
-  /** A public key in SPKI DER: RSA-4096 gives 550 bytes. */
-  publicKeyBytesMax: 1 * KIB,
-  /** A member's claimed name, in UTF-8 bytes. */
-  nameBytesMax: 64,
-  /** Addresses in one record. */
-  addressesPerRecordMax: 8,
-  /** One address in text: the longest DNS name, brackets, colon and port. */
-  addressBytesMax: 262,
-  /** Tags in one record and their keys and values together. */
-  tagsPerRecordMax: 16,
-  tagBytesMax: 1 * KIB,
-  /** Text of a ping, in UTF-8 bytes. */
-  pingTextBytesMax: 256,
-  /** Text of an `error` frame, in UTF-8 bytes. */
-  errorTextBytesMax: 256,
-  /** Records in one `records` frame; more go into further frames. */
-  recordsPerFrameMax: 128,
-  /** Rows in one roster digest: a full roster and as many forgotten members. */
-  digestRowsPerFrameMax: 4_096,
-  /** Members named in one `alive` frame. */
-  alivePerFrameMax: 1_024,
-  /** Other members' addresses in a `refuse full`. */
-  refuseOthersMax: 8,
+export type LimitUnit = 'bytes' | 'ms' | 'count' | 'per s' | 'share' | 'bits' | 'columns'
+
+export interface Limit {
+  readonly value: number
+  readonly unit: LimitUnit
+  /** Why it has this value. */
+  readonly reason: string
+  /** What happens when it is reached. */
+  readonly policy: string
+}
+
+type Limits = Readonly<Record<string, Limit>>
+type Values<T extends Limits> = { readonly [K in keyof T]: number }
+
+function limit (value: number, unit: LimitUnit, reason: string, policy: string): Limit {
+  return { value, unit, reason, policy }
+}
+
+function valuesOf<T extends Limits> (limits: T): Values<T> {
+  return Object.fromEntries(
+    Object.entries(limits).map(([name, { value }]) => [name, value])) as Values<T>
+}
+
+/** What a link may carry. */
+const WIRE = {
+  frameBytesMax: limit(KIB * KIB, 'bytes', 'the largest frame of records fits, tag and body',
+    'the link closes as `protocol`, on seeing the length prefix'),
+  greetingFrameBytesMax: limit(16 * KIB, 'bytes', 'hello, welcome and refuse are small',
+    'before the welcome: the link closes as `protocol`'),
+  gatherKeptBytesMax: limit(4 * KIB, 'bytes', 'a small gathering buffer is not worth shrinking',
+    'a buffer above it that is mostly empty is replaced by a smaller one'),
+  cborDepthMax: limit(8, 'count', 'ours need four', 'the frame is refused before it is decoded'),
+  cborItemsMax: limit(2_048, 'count', 'maps, keys and values of the largest records frame',
+    'the frame is refused before it is decoded'),
+  recordBytesMax: limit(4 * KIB, 'bytes', 'an RSA key, eight names and all tags fit',
+    'the record is refused'),
+  signatureBytesMax: limit(1 * KIB, 'bytes', 'RSA-4096 gives 512', 'the frame is refused'),
+  publicKeyBytesMax: limit(1 * KIB, 'bytes', 'RSA-4096 gives 550 in SPKI DER',
+    'the record is refused'),
+  nameBytesMax: limit(64, 'bytes', 'a claimed name, in UTF-8, for one column',
+    'the record is refused; as an option a usage error'),
+  addressesPerRecordMax: limit(8, 'count', 'a host with both families and a public address',
+    'the record is refused; own addresses beyond it are not told'),
+  addressBytesMax: limit(262, 'bytes', 'the longest DNS name, brackets, colon and port',
+    'it is no address'),
+  tagsPerRecordMax: limit(16, 'count', 'for roles and places', 'the record is refused'),
+  tagBytesMax: limit(1 * KIB, 'bytes', 'keys and values together', 'the record is refused'),
+  pingTextBytesMax: limit(256, 'bytes', 'one line, in UTF-8', 'the frame is refused'),
+  errorTextBytesMax: limit(256, 'bytes', 'one line, in UTF-8', 'the frame is refused'),
+  ownErrorTextCharsMax: limit(200, 'count', 'fits an error frame with room', 'the text is cut'),
+  decoderTextCharsMax: limit(120, 'count', 'of what the CBOR decoder says', 'the text is cut'),
+  recordsPerFrameMax: limit(128, 'count', 'the largest ones fit a frame',
+    'further records go into further frames; received: refused'),
+  digestRowsPerFrameMax: limit(4_096, 'count', 'a full roster and as many forgotten, twice over',
+    'a random choice of rows is sent; received: refused'),
+  alivePerFrameMax: limit(1_024, 'count', 'a full roster',
+    'further members go into further frames; received: refused'),
+  refuseOthersMax: limit(8, 'count', 'some of them will have room',
+    'a random choice is named; received: refused'),
 } as const
 
 /** Links, handshakes and what waits on them. */
-export const LINK_LIMITS = {
-  /** Default of `--max-links`. At it a node stops dialling and refuses with `full`. */
-  linksMaxDefault: 256,
-  /** Slots beyond it for a peer that has no link at all. */
-  linksSpare: 2,
-  /** Handshakes this node may have under way as the dialling side. Further dials wait. */
-  handshakesOutMax: 16,
-  /** Of these, kept for peers that somebody is linked with now, so that the dead delay no one. */
-  handshakesOutReserved: 4,
-  /** Handshakes under way as the accepting side; when full the oldest older than a second goes. */
-  handshakesInMax: 64,
-  /** The same for one IP address. */
-  handshakesInPerIpMax: 16,
-  handshakeEvictableAfterMs: 1 * SECOND_MS,
-  /** TCP connection, then the TLS handshake and the greeting. Over it: the attempt has failed. */
-  connectMaxMs: 3 * SECOND_MS,
-  handshakeMaxMs: 5 * SECOND_MS,
-  /** The next address of the same peer is tried after this long without an answer. */
-  raceStepMs: 250,
-  /** Bytes waiting for one link. Over it: closed as `stalled`. */
-  outboxBytesMax: 4 * KIB * KIB,
-  /** One write to the socket, and what may be handed to it before one completes. */
-  writeBytesMax: 64 * KIB,
-  handedBytesMax: 256 * KIB,
-  /** No write completed for this long: the link is `stalled` and closes. */
-  stalledAfterMs: 10 * SECOND_MS,
-  /** Frames of one link that wait in the inbox. Over it: the rest waits unread in the socket. */
-  framesWaitingMax: 64,
-  /** A closing link may flush this long before its socket is destroyed. */
-  closeFlushMaxMs: 1_500,
-  /** The obsolete link of a pair is closed by the larger side too after this long. */
-  obsoleteAfterMs: 10 * SECOND_MS,
+const LINK = {
+  linksMaxDefault: limit(256, 'count', 'a full mesh of 200 and some; `--max-links`',
+    'no more dials; others are refused with `full`'),
+  linksSpare: limit(2, 'count', 'slots beyond it for peers without any link',
+    'those too are refused with `full`'),
+  handshakesOutMax: limit(16, 'count', 'half of a second of one core', 'further dials wait'),
+  handshakesOutReserved: limit(4, 'count', 'of these, for peers that somebody is linked with now',
+    'other dials wait, so that the dead delay no one'),
+  handshakesInMax: limit(64, 'count', 'sleepers hold few, bursts pass',
+    'the oldest older than a second goes, else the newcomer'),
+  handshakesInPerIpMax: limit(16, 'count', 'one address cannot fill the slots',
+    'the oldest of that address older than a second goes, else the newcomer'),
+  greetingsInMax: limit(64, 'count', 'as many as handshakes under way',
+    'the oldest older than a second goes, else the newcomer'),
+  greetingsInPerIpMax: limit(48, 'count', 'a whole mesh on one machine, and room for others',
+    'the oldest of that address older than a second goes, else the newcomer'),
+  handshakeEvictableAfterMs: limit(1 * SECOND_MS, 'ms', 'an honest one takes less',
+    'it may give way to a newcomer'),
+  connectMaxMs: limit(3 * SECOND_MS, 'ms', 'two retransmissions of TCP', 'the dial has failed'),
+  handshakeMaxMs: limit(5 * SECOND_MS, 'ms', 'a busy small machine needs seconds',
+    'TCP, TLS and greeting together: the attempt has failed, the socket is closed'),
+  raceStepMs: limit(250, 'ms', 'RFC 8305', 'the next address of the same peer is tried too'),
+  outboxBytesMax: limit(4 * KIB * KIB, 'bytes', 'a full roster several times over',
+    'the link closes as `stalled`'),
+  writeBytesMax: limit(64 * KIB, 'bytes', 'four TLS records; larger gains nothing',
+    'what is left goes with the next write'),
+  handedBytesMax: limit(256 * KIB, 'bytes', 'keeps a socket busy; a slow peer shows here',
+    'the rest waits in the outbox'),
+  stalledAfterMs: limit(10 * SECOND_MS, 'ms', 'no write completed for thrice a silence',
+    'the link closes as `stalled`'),
+  framesWaitingMax: limit(64, 'count', 'frames of one link in the inbox',
+    'the rest waits unread in the socket'),
+  frameBytesWaitingMax: limit(64 * KIB, 'bytes', 'one read; decoded it takes several times as much',
+    'the rest waits unread in the socket'),
+  closeFlushMaxMs: limit(1_500, 'ms', 'last words over a slow path', 'the socket is destroyed'),
+  obsoleteAfterMs: limit(10 * SECOND_MS, 'ms', 'the smaller side closes a double long before',
+    'the larger side closes it'),
+  obsoletePerPeerMax: limit(4, 'count', 'crossing dials make one or two',
+    'the oldest closes at once'),
 } as const
 
 /** Who is known and for how long. */
-export const ROSTER_LIMITS = {
-  /** Default of `--max-members`. Full: unproven members give way, then strangers are refused. */
-  membersMaxDefault: 1_024,
-  /** Members never linked with here, from one teller and in all. Over it: dropped. */
-  unprovenPerTellerMax: 128,
-  unprovenMax: 512,
-  /** An unproven member that could not be reached for this long is forgotten. */
-  unprovenForgottenAfterMs: 10 * MINUTE_MS,
-  /** What is remembered of forgotten members so that lists do not bring them back; oldest go. */
-  forgottenMax: 1_024,
-  /** A record issued longer ago is dead everywhere. */
-  recordDeadAfterMs: 7 * DAY_MS,
-  /** A node signs its own record again this often. */
-  recordRenewedEveryMs: 1 * DAY_MS,
-  /** A record issued further in the future than this is refused. */
-  recordFutureMaxMs: 1 * DAY_MS,
-  /** A contact this node was linked with is dialled for this long. */
-  contactDialledForMs: 30 * DAY_MS,
-  /** A lost ephemeral member is forgotten after this long. */
-  ephemeralForgottenAfterMs: 1 * DAY_MS,
-  /** Newer records are collected this long before they are passed on. */
-  passOnAfterMs: 50,
-  /** Links another member's newer record is passed on to; see docs/adr/0003. */
-  passOnFanout: 4,
-  /** Rosters are compared on a fresh link with a new acquaintance after this, up to twice it. */
-  compareAfterMs: 500,
-  /** One random link compares rosters this often. */
-  exchangeEveryMs: 5 * SECOND_MS,
-  /** A peer told or heard alive within this long is not told again. */
-  aliveQuietMs: 2 * SECOND_MS,
+const ROSTER = {
+  membersMaxDefault: limit(1_024, 'count', 'five times the designed size; `--max-members`',
+    'unproven members give way to proven ones, then strangers are passed over or refused'),
+  unprovenPerTellerMax: limit(128, 'count', 'members that were never linked with here, of a teller',
+    'further ones are passed over'),
+  unprovenMax: limit(512, 'count', 'of all tellers: strangers fill half of the roster at most',
+    'further ones are passed over'),
+  unprovenForgottenAfterMs: limit(10 * MINUTE_MS, 'ms', 'tried in vain for so long',
+    'the unproven member is forgotten'),
+  forgottenMax: limit(1_024, 'count', 'as many as members', 'the oldest goes'),
+  recordDeadAfterMs: limit(7 * DAY_MS, 'ms', 'a week without its owner',
+    'the record is dead: not accepted, passed on or shown'),
+  recordRenewedEveryMs: limit(1 * DAY_MS, 'ms', 'six chances before it is dead',
+    'the own record is signed again'),
+  recordFutureMaxMs: limit(1 * DAY_MS, 'ms', 'clocks may be off by so much', 'it is passed over'),
+  contactDialledForMs: limit(30 * DAY_MS, 'ms', 'promise P2', 'the contact is forgotten'),
+  ephemeralForgottenAfterMs: limit(1 * DAY_MS, 'ms', 'its identity does not come back',
+    'the lost ephemeral member is forgotten'),
+  houseKeepingEveryMs: limit(30 * SECOND_MS, 'ms', 'often enough for limits of minutes and days',
+    'what is to be forgotten is looked for'),
+  passOnAfterMs: limit(50, 'ms', 'news that come together leave together', 'they are passed on'),
+  passOnFanout: limit(4, 'count', 'of another member\'s news; see ADR 3',
+    'other links learn it from those, or by comparing'),
+  compareAfterMs: limit(500, 'ms', 'owners\' own news come first; up to twice it',
+    'rosters are compared on the fresh link'),
+  exchangeEveryMs: limit(5 * SECOND_MS, 'ms', 'half of the bound of P2',
+    'one random link compares rosters'),
+  digestAnswersMax: limit(16, 'count', 'digests of one link within a window; honest ones: nine',
+    'further ones are passed over'),
+  digestAnswersWindowMs: limit(10 * SECOND_MS, 'ms', 'two exchanges', 'digests are answered again'),
+  aliveQuietMs: limit(2 * SECOND_MS, 'ms', 'many hear of one return at once',
+    'until then the same peer is not told again'),
 } as const
 
 /** How hard lost peers are sought. */
-export const DIAL_LIMITS = {
-  /** First wait for a freshly lost peer, doubling to the cap, each with the jitter. */
-  redialFirstMs: 100,
-  redialCapMs: 5 * SECOND_MS,
-  redialJitter: 0.2,
-  /** Whoever vouches for it: the same peer is not tried again sooner. */
-  redialWokenMs: 250,
-  /** A peer lost for longer shares the budget below instead. */
-  freshForMs: 60 * SECOND_MS,
-  /** All peers lost for longer together: dials a second and dials under way. */
-  longLostPerSecondMax: 4,
-  longLostUnderWayMax: 4,
-  /** Of these, half go to this many most recently heard, half to the others in random order. */
-  longLostRecentMax: 8,
-  /** Unproven members, for each teller: dials a second, and how many may be saved up. */
-  unprovenPerSecondMax: 4,
-  unprovenBurstMax: 64,
-  /** The budgets above are looked at this often while anybody waits for them. */
-  pumpEveryMs: 250,
-  /** Of a pair the larger identity waits this long before it dials. */
-  largerWaitsMs: 1 * SECOND_MS,
-  /** While links become ready it waits on, until none did for this long, at most so long. */
-  largerYieldsMs: 500,
-  largerYieldsMaxMs: 3 * SECOND_MS,
-  /** Operator's addresses: every 5 s without any link, else every 30 s. */
-  connectEveryLinklessMs: 5 * SECOND_MS,
-  connectEveryMs: 30 * SECOND_MS,
-  /** Default of `--rejoin`, and its jitter. */
-  rejoinDefaultMs: 600 * SECOND_MS,
-  rejoinJitter: 0.2,
-  /** An address its owner did not name is dialled at most this often. */
-  unownedAddressEveryMs: 2 * SECOND_MS,
-  /** A peer that refused with `full` is left alone this long. */
-  fullWaitMs: 60 * SECOND_MS,
-  /** Addresses given with `--connect` or `connect()`. Over it: a usage error. */
-  connectTargetsMax: 1_024,
-  /** A DNS answer is kept this long. */
-  dnsKeptMs: 30 * SECOND_MS,
-  /** DNS answers kept, and slow names remembered. Over it: the oldest goes. */
-  dnsAnswersMax: 1_024,
-  /** Names asked for at a time: libuv lends two of its four threads. Over it: they wait. */
-  dnsAskedMax: 2,
-  /** A question that failed after longer makes its name wait behind the others next time. */
-  dnsSlowAfterMs: 1 * SECOND_MS,
+const DIAL = {
+  redialFirstMs: limit(100, 'ms', 'a restart or a blip', 'a freshly lost peer is dialled; doubles'),
+  redialCapMs: limit(5 * SECOND_MS, 'ms', 'half of the bound of P2', 'waits grow no further'),
+  redialJitter: limit(0.2, 'share', 'peers lost together are not dialled together',
+    'a wait is so much shorter or longer at most'),
+  redialWokenMs: limit(250, 'ms', 'whoever vouches for it',
+    'until then the same peer is not tried again'),
+  freshForMs: limit(60 * SECOND_MS, 'ms', 'most outages are shorter',
+    'a peer lost for longer shares the budget below'),
+  longLostPerSecondMax: limit(4, 'per s', 'the cost does not grow with the dead',
+    'further dials to the long lost wait'),
+  longLostUnderWayMax: limit(4, 'count', 'dead addresses hold a slot for seconds',
+    'further dials to the long lost wait'),
+  longLostRecentMax: limit(8, 'count', 'the latest lost return most often',
+    'half of the budget is theirs, half the others\''),
+  unprovenPerSecondMax: limit(4, 'per s', 'what a teller\'s strangers may cost',
+    'further dials to that teller\'s strangers wait'),
+  unprovenBurstMax: limit(64, 'count', 'a newcomer is told a whole mesh at once',
+    'no more dials are saved up'),
+  pumpEveryMs: limit(250, 'ms', 'four dials a second, one each', 'budgets are looked at again'),
+  largerWaitsMs: limit(1 * SECOND_MS, 'ms', 'of a pair the smaller dials at once',
+    'the larger identity dials too'),
+  largerYieldsMs: limit(500, 'ms', 'links became ready just now: the smaller is about to dial',
+    'the larger identity dials'),
+  largerYieldsMaxMs: limit(3 * SECOND_MS, 'ms', 'the smaller may be unable to',
+    'the larger identity dials however busy it is'),
+  connectEveryLinklessMs: limit(5 * SECOND_MS, 'ms', 'half of the bound of P2',
+    'an operator\'s address is tried, while there is no link or it never led to one'),
+  connectEveryMs: limit(30 * SECOND_MS, 'ms', 'the mesh is there without it',
+    'an operator\'s address without a link is tried'),
+  rejoinDefaultMs: limit(600 * SECOND_MS, 'ms', 'against being cut off; `--rejoin`',
+    'rosters are compared through an operator\'s address'),
+  rejoinMinMs: limit(1 * SECOND_MS, 'ms', 'below it is a flood', 'a usage error'),
+  rejoinMaxMs: limit(1 * DAY_MS, 'ms', 'above it is never', 'a usage error'),
+  rejoinJitter: limit(0.2, 'share', 'nodes started together do not ask together',
+    'a wait is so much shorter or longer at most'),
+  unownedAddressEveryMs: limit(2 * SECOND_MS, 'ms', 'nobody makes this node dial a victim',
+    'until then an address its owner did not name is not dialled'),
+  fullWaitMs: limit(60 * SECOND_MS, 'ms', 'slots are freed seldom',
+    'a peer that refused is dialled again; no refusal lasts longer'),
+  connectTargetsMax: limit(1_024, 'count', 'more is a mistake', 'a usage error'),
+  dnsKeptMs: limit(30 * SECOND_MS, 'ms', 'names move seldom, redials are frequent',
+    'the name is asked for again'),
+  dnsAnswersMax: limit(1_024, 'count', 'as many as addresses may be named; slow names too',
+    'the oldest goes'),
+  dnsAskedMax: limit(2, 'count', 'libuv lends two of its four threads', 'further names wait'),
+  dnsSlowAfterMs: limit(1 * SECOND_MS, 'ms', 'a resolver that answers is quicker',
+    'a name that failed later waits behind the others next time'),
 } as const
 
-/** Heartbeats and the judgement of silence. */
-export const PULSE_LIMITS = {
-  /** A heartbeat leaves after this much, jitter only shortens. */
-  heartbeatEveryMs: 1 * SECOND_MS,
-  heartbeatJitterMs: 200,
-  /** No byte for this long: the link is `silent`, is closed and redialled. */
-  silenceMaxMs: 3_500,
-  /** A tick this late judges nobody. */
-  lateTickMs: 250,
-  /** All corrections for late ticks within a window. */
-  lateCorrectionMaxMs: 30 * SECOND_MS,
-  lateCorrectionWindowMs: 60 * SECOND_MS,
-  /** Every so many heartbeats carry the wall clock. */
-  wallClockEvery: 60,
-  /** Heartbeats of one link, a second. Over it: closed as `protocol`; ten times a stall's worth. */
-  heartbeatsPerSecondMax: 64,
-  /** Pings of one link that are shown, a second; twice what the shortest period gives. */
-  pingsPerSecondMax: 20,
-  /** Range of `--period`. */
-  periodMinMs: 100,
-  periodMaxMs: 86_400 * SECOND_MS,
-  periodDefaultMs: 5 * SECOND_MS,
+/** Heartbeats, the judgement of silence, and pings. */
+const PULSE = {
+  heartbeatEveryMs: limit(1 * SECOND_MS, 'ms', 'three within a silence', 'a heartbeat leaves'),
+  heartbeatJitterMs: limit(200, 'ms', 'links do not beat in step', 'a wait is shorter at most by'),
+  echoesRemembered: limit(8, 'count', 'twice a silence', 'an older echo measures nothing'),
+  silenceMaxMs: limit(3_500, 'ms', 'DESIGN 7: three heartbeats and half of one',
+    'the link closes as `silent` and its peer is dialled'),
+  lateTickMs: limit(250, 'ms', 'an event loop at work is less late',
+    'nobody is judged, silences move by as much'),
+  lateCorrectionMaxMs: limit(30 * SECOND_MS, 'ms', 'a machine that always stalls must judge too',
+    'silences move no further within the window'),
+  lateCorrectionWindowMs: limit(60 * SECOND_MS, 'ms', 'half of it may be stalls',
+    'corrections begin anew'),
+  wallClockEvery: limit(60, 'count', 'about once a minute', 'a heartbeat carries the wall clock'),
+  heartbeatsPerSecondMax: limit(64, 'per s', 'more than ten times the backlog of a stall',
+    'the link closes as `protocol`'),
+  pingsPerSecondMax: limit(20, 'per s', 'twice what the shortest period gives',
+    'further ones are not shown'),
+  pingsBornePerSecondMax: limit(256, 'per s', 'seven times the backlog of a stall',
+    'the link closes as `protocol`'),
+  periodMinMs: limit(100, 'ms', 'below it is a flood', 'a usage error'),
+  periodMaxMs: limit(1 * DAY_MS, 'ms', 'above it is never', 'a usage error'),
+  periodDefaultMs: limit(5 * SECOND_MS, 'ms', 'for people to watch; `--period`', 'a ping leaves'),
 } as const
 
-/** Clocks and twins. */
-export const TRUST_LIMITS = {
-  /** Off the median of the linked peers by more: warning `clock-skew`. */
-  clockSkewWarnMs: 30 * SECOND_MS,
-  /** A newer record of one's own that nobody is linked with: a twin would show within this. */
-  contestMs: 5 * SECOND_MS,
-  /** By more than a day: `refuse clock-skew`. */
-  clockSkewRefuseMs: 1 * DAY_MS,
-  /** Replacements of one identity within the window: warning `clone-suspected`. */
-  cloneReplacements: 3,
-  cloneWindowMs: 60 * SECOND_MS,
+/** Keys, clocks and twins. */
+const TRUST = {
+  rsaBitsMin: limit(2_048, 'bits', 'NIST SP 800-57: 112 bits of security', 'the key is refused'),
+  keysKeptMax: limit(2_048, 'count', 'two full rosters of keys ready to verify with',
+    'the oldest goes'),
+  seenAtMax: limit(8, 'count', 'IP addresses this node is said to be seen at',
+    'later ones are not noted'),
+  seenAtWitnesses: limit(2, 'count', 'one peer may lie', 'the IP counts as an own address'),
+  clockSkewWarnMs: limit(30 * SECOND_MS, 'ms', 'off the median of the linked peers',
+    'warning `clock-skew`'),
+  clockSkewRefuseMs: limit(1 * DAY_MS, 'ms', 'records would die or wait', '`refuse clock-skew`'),
+  contestMs: limit(5 * SECOND_MS, 'ms', 'a living twin would have shown within it',
+    'a fresh incarnation is drawn'),
+  cloneReplacements: limit(3, 'count', 'a restart is one', 'warning `clone-suspected`'),
+  cloneWindowMs: limit(60 * SECOND_MS, 'ms', 'two machines replace each other in seconds',
+    'earlier replacements do not count'),
 } as const
 
 /** The hallway's pace. */
-export const HALLWAY_LIMITS = {
-  /** A drain ends after this much, then the event loop breathes. */
-  drainMaxMs: 8,
-  drainEventsMax: 256,
-  /** Deadlines handled in one tick; the rest follow in the next. */
-  deadlinesPerTickMax: 4_096,
-  /** Own interfaces are looked at this often. */
-  interfacesEveryMs: 30 * SECOND_MS,
-  /** The wall clock moved by this much against the monotonic one: it was set. */
-  clockSetMs: 50,
-  /** Leaving: sockets may flush this long, then the node closes. */
-  leaveMaxMs: 1_500,
-  /** Events and effects the flight recorder keeps; oldest go. */
-  recorderEntriesMax: 256,
+const HALLWAY = {
+  drainMaxMs: limit(8, 'ms', 'sockets and timers wait no longer', 'the event loop breathes'),
+  drainEventsMax: limit(256, 'count', 'the same, should the clock be coarse',
+    'the event loop breathes'),
+  deadlinesPerTickMax: limit(4_096, 'count', 'some for each of a thousand members',
+    'the rest is due in the next tick'),
+  interfacesEveryMs: limit(30 * SECOND_MS, 'ms', 'laptops move', 'own interfaces are looked at'),
+  ownAddressesMax: limit(8, 'count', 'a record takes no more', 'the last interfaces are not told'),
+  clockSetMs: limit(50, 'ms', 'slewing is slower', 'the wall clock counts as set'),
+  leaveMaxMs: limit(1_500, 'ms', 'a farewell over a slow path', 'the node closes'),
+  recorderEntriesMax: limit(256, 'count', 'some seconds of a busy node', 'the oldest go'),
+  recorderRowsMax: limit(4, 'count', 'of the list in a frame; 256 full digests were 200 MiB',
+    'the rest of the list is not recorded'),
 } as const
 
-function relation (holds: boolean, what: string): void {
-  if (!holds) throw new Error(`limits: ${what} does not hold`)
+/** What the operator may give, and what is shown. */
+const OPTION = {
+  linksMin: limit(4, 'count', 'below it a mesh falls apart', 'a usage error'),
+  linksMost: limit(4_096, 'count', 'file descriptors', 'a usage error'),
+  membersMin: limit(16, 'count', 'four times the fewest links', 'a usage error'),
+  membersMost: limit(65_536, 'count', 'some 100 MiB', 'a usage error'),
+  hostBytesMax: limit(255, 'bytes', 'a DNS name has 253', 'a usage error'),
+  networkBytesMax: limit(256, 'bytes', 'a line', 'a usage error'),
+  fileTextBytesMax: limit(1_000_000, 'bytes', 'keys in PEM have a few thousand', 'a usage error'),
+  fileBytesMax: limit(KIB * KIB, 'bytes', 'config and PEM files have a few thousand',
+    'a usage error: it is something else'),
+  namesShownMax: limit(65_536, 'count', 'peers whose name is known to `lost`; the largest roster',
+    'the oldest goes'),
+  peerColumnsMax: limit(32, 'columns', 'half of a narrow terminal', 'the column grows no further'),
+  addressColumnsMax: limit(32, 'columns', 'half of a narrow terminal',
+    'the column grows no further'),
+} as const
+
+/** All of them as they are documented and filled, by the name each group is exported under. */
+export const LIMITS = {
+  WIRE_LIMITS: WIRE,
+  LINK_LIMITS: LINK,
+  ROSTER_LIMITS: ROSTER,
+  DIAL_LIMITS: DIAL,
+  PULSE_LIMITS: PULSE,
+  TRUST_LIMITS: TRUST,
+  HALLWAY_LIMITS: HALLWAY,
+  OPTION_LIMITS: OPTION,
+} as const satisfies Readonly<Record<string, Limits>>
+
+export const WIRE_LIMITS = valuesOf(WIRE)
+export const LINK_LIMITS = valuesOf(LINK)
+export const ROSTER_LIMITS = valuesOf(ROSTER)
+export const DIAL_LIMITS = valuesOf(DIAL)
+export const PULSE_LIMITS = valuesOf(PULSE)
+export const TRUST_LIMITS = valuesOf(TRUST)
+export const HALLWAY_LIMITS = valuesOf(HALLWAY)
+export const OPTION_LIMITS = valuesOf(OPTION)
+
+/** Names of the groups' values, without their reasons. */
+export type LimitValues = {
+  readonly [G in keyof typeof LIMITS]: { readonly [K in keyof typeof LIMITS[G]]: number }
 }
 
-{
-  const { silenceMaxMs, heartbeatEveryMs, lateTickMs } = PULSE_LIMITS
-  relation(silenceMaxMs > 3 * heartbeatEveryMs, 'three heartbeats fit a silence')
-  relation(lateTickMs < silenceMaxMs / 2, 'a late tick is far from a silence')
+/** Bytes on the wire of one row or record, see `wire/fixed.ts`. */
+const DIGEST_ROW_BYTES = 44
+const ALIVE_ROW_BYTES = 40
+/** CBOR items of one entry of `records`: maps, keys and values. */
+const ITEMS_PER_RECORD = 10
+
+/** How limits relate. Each sentence must hold for these values, or the program does not start. */
+export function relationsOf (all: LimitValues): readonly (readonly [string, boolean])[] {
+  return [...wireRelations(all), ...linkRelations(all), ...rosterRelations(all),
+    ...timeRelations(all), ...optionRelations(all)]
 }
-{
-  const { connectMaxMs, handshakeMaxMs, handshakesInPerIpMax, handshakesInMax } = LINK_LIMITS
-  relation(connectMaxMs < handshakeMaxMs, 'connecting ends before the handshake')
-  relation(handshakesInPerIpMax < handshakesInMax, 'one IP cannot fill the slots')
-  relation(LINK_LIMITS.handshakesOutReserved < LINK_LIMITS.handshakesOutMax, 'others may dial')
-  relation(LINK_LIMITS.writeBytesMax < LINK_LIMITS.handedBytesMax, 'a write may be handed over')
+
+/** Throws an Error that names the first relation that does not hold. */
+export function assertRelations (all: LimitValues): void {
+  for (const [sentence, holds] of relationsOf(all)) {
+    if (!holds) throw new Error(`src/limits.ts: ${sentence} does not hold`)
+  }
 }
-{
-  const { unprovenPerTellerMax, unprovenMax, membersMaxDefault } = ROSTER_LIMITS
-  const { recordRenewedEveryMs, recordDeadAfterMs } = ROSTER_LIMITS
-  relation(unprovenPerTellerMax < unprovenMax, 'one teller cannot fill the roster')
-  relation(unprovenMax < membersMaxDefault, 'strangers cannot fill the roster')
-  relation(recordRenewedEveryMs * 2 < recordDeadAfterMs, 'renewal beats death')
+
+type Relations = readonly (readonly [string, boolean])[]
+
+function wireRelations ({ WIRE_LIMITS: wire, LINK_LIMITS: link }: LimitValues): Relations {
+  const recordsBytesMax = wire.recordsPerFrameMax * (wire.recordBytesMax + wire.signatureBytesMax)
+  return [
+    ['a record fits a greeting',
+      wire.recordBytesMax + wire.signatureBytesMax < wire.greetingFrameBytesMax],
+    ['greetings are not larger than frames', wire.greetingFrameBytesMax <= wire.frameBytesMax],
+    ['a full digest fits a frame',
+      wire.digestRowsPerFrameMax * DIGEST_ROW_BYTES < wire.frameBytesMax],
+    ['the largest records frame fits a frame', recordsBytesMax < wire.frameBytesMax],
+    ['the largest records frame decodes',
+      wire.recordsPerFrameMax * ITEMS_PER_RECORD <= wire.cborItemsMax],
+    ['a full alive fits a frame', wire.alivePerFrameMax * ALIVE_ROW_BYTES < wire.frameBytesMax],
+    ['a key, addresses and tags fit a record', wire.publicKeyBytesMax + wire.nameBytesMax +
+      wire.addressesPerRecordMax * wire.addressBytesMax < wire.recordBytesMax],
+    ['an own error text fits its frame', wire.ownErrorTextCharsMax <= wire.errorTextBytesMax],
+    ['several frames fit the outbox', 2 * wire.frameBytesMax < link.outboxBytesMax],
+  ]
 }
-{
-  const { frameBytesMax, digestRowsPerFrameMax, recordsPerFrameMax, alivePerFrameMax } = WIRE_LIMITS
-  const { recordBytesMax, signatureBytesMax } = WIRE_LIMITS
-  const recordsBytesMax = recordsPerFrameMax * (recordBytesMax + signatureBytesMax)
-  relation(digestRowsPerFrameMax * 44 < frameBytesMax, 'a full digest fits a frame')
-  relation(recordsBytesMax < frameBytesMax, 'the largest records frame fits a frame')
-  relation(alivePerFrameMax * 40 < frameBytesMax, 'a full alive fits a frame')
-  relation(recordsPerFrameMax * 8 <= WIRE_LIMITS.cborItemsMax, 'the largest records frame decodes')
+
+function linkRelations ({ LINK_LIMITS: link, DIAL_LIMITS: dial }: LimitValues): Relations {
+  return [
+    ['connecting ends before the handshake', link.connectMaxMs < link.handshakeMaxMs],
+    ['a handshake may be evicted before it ends',
+      link.handshakeEvictableAfterMs < link.handshakeMaxMs],
+    ['one IP cannot fill the handshakes', link.handshakesInPerIpMax < link.handshakesInMax],
+    ['one IP cannot fill the greetings', link.greetingsInPerIpMax < link.greetingsInMax],
+    ['whoever shook hands may greet', link.handshakesInPerIpMax <= link.greetingsInPerIpMax],
+    ['others than the vouched may dial', link.handshakesOutReserved < link.handshakesOutMax],
+    ['the long lost leave slots', dial.longLostUnderWayMax <
+      link.handshakesOutMax - link.handshakesOutReserved],
+    ['a write may be handed over', link.writeBytesMax < link.handedBytesMax],
+    ['what is handed over fits the outbox', link.handedBytesMax < link.outboxBytesMax],
+  ]
 }
-relation(DIAL_LIMITS.redialFirstMs < DIAL_LIMITS.redialCapMs, 'back-off grows')
+
+function rosterRelations (all: LimitValues): Relations {
+  const { ROSTER_LIMITS: roster, TRUST_LIMITS: trust, WIRE_LIMITS: wire, LINK_LIMITS: link } = all
+  return [
+    ['one teller cannot bring every stranger', roster.unprovenPerTellerMax < roster.unprovenMax],
+    ['strangers cannot fill the roster', roster.unprovenMax < roster.membersMaxDefault],
+    ['all links are members', link.linksMaxDefault + link.linksSpare <= roster.membersMaxDefault],
+    ['a digest has the roster and the forgotten',
+      roster.membersMaxDefault + roster.forgottenMax < wire.digestRowsPerFrameMax],
+    ['renewal beats death', roster.recordRenewedEveryMs * 2 < roster.recordDeadAfterMs],
+    ['a clock is refused before its records are', trust.clockSkewRefuseMs <=
+      roster.recordFutureMaxMs],
+    ['a warning comes before a refusal', trust.clockSkewWarnMs < trust.clockSkewRefuseMs],
+    ['every member\'s key may be kept', roster.membersMaxDefault <= trust.keysKeptMax],
+    ['news leave before rosters are compared', roster.passOnAfterMs < roster.compareAfterMs],
+  ]
+}
+
+function timeRelations ({ PULSE_LIMITS: pulse, DIAL_LIMITS: dial }: LimitValues): Relations {
+  return [
+    ['three heartbeats fit a silence', pulse.silenceMaxMs > 3 * pulse.heartbeatEveryMs],
+    ['jitter is shorter than a beat', pulse.heartbeatJitterMs < pulse.heartbeatEveryMs],
+    ['a late tick is far from a silence', pulse.lateTickMs < pulse.silenceMaxMs / 2],
+    ['corrections leave time to judge', pulse.lateCorrectionMaxMs < pulse.lateCorrectionWindowMs],
+    ['pings of the shortest period are shown',
+      pulse.pingsPerSecondMax * pulse.periodMinMs > 1_000],
+    ['pings after a stall are borne', pulse.pingsBornePerSecondMax >
+      2 * pulse.silenceMaxMs / pulse.periodMinMs],
+    ['back-off grows', dial.redialFirstMs < dial.redialCapMs],
+    ['the larger dials in the end', dial.largerWaitsMs < dial.largerYieldsMaxMs],
+    ['without a link there is more hurry', dial.connectEveryLinklessMs < dial.connectEveryMs],
+  ]
+}
+
+function optionRelations (all: LimitValues): Relations {
+  const { OPTION_LIMITS: option, LINK_LIMITS: link, ROSTER_LIMITS: roster } = all
+  const { PULSE_LIMITS: pulse, DIAL_LIMITS: dial, HALLWAY_LIMITS: hallway, WIRE_LIMITS: wire } = all
+  const within = (low: number, value: number, high: number): boolean =>
+    low <= value && value <= high
+  return [
+    ['the default of maxLinks is in its range',
+      within(option.linksMin, link.linksMaxDefault, option.linksMost)],
+    ['the default of maxMembers is in its range',
+      within(option.membersMin, roster.membersMaxDefault, option.membersMost)],
+    ['the default period is in its range',
+      within(pulse.periodMinMs, pulse.periodDefaultMs, pulse.periodMaxMs)],
+    ['the default of rejoin is in its range',
+      within(dial.rejoinMinMs, dial.rejoinDefaultMs, dial.rejoinMaxMs)],
+    ['every member\'s name may be shown', option.membersMost <= option.namesShownMax],
+    ['own addresses fit a record', hallway.ownAddressesMax <= wire.addressesPerRecordMax],
+    ['a key in a file fits its option', option.fileTextBytesMax <= option.fileBytesMax],
+  ]
+}
+
+assertRelations({
+  WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS, HALLWAY_LIMITS,
+  OPTION_LIMITS,
+})

@@ -5,9 +5,10 @@
 import type { AskId, Event, LinkEnd, LinkId } from './core/event.js'
 import { LINK_LIMITS, WIRE_LIMITS } from './limits.js'
 import { Outbox } from './outbox.js'
-import type { Clock, Link } from './ports.js'
+import type { Clock, Link, Log } from './ports.js'
 import { encodeFrame } from './wire/encode.js'
 import type { Frame } from './wire/frame.js'
+import { shortIdentity, type Identity } from './wire/identity.js'
 import { FrameReader } from './wire/reader.js'
 
 interface Open {
@@ -16,23 +17,34 @@ interface Open {
   readonly outbox: Outbox
   end: LinkEnd
   isClosing: boolean
-  /** Its events that wait in the inbox. */
+  /** Its events that wait in the inbox, and the bytes that their frames came in. */
   waiting: number
+  waitingBytes: number
   isPaused: boolean
+  /** Frames of tags that this version does not know. */
+  unknownFrames: number
 }
 
 export class LinkHall {
   readonly #clock: Clock
   readonly #post: (event: Event) => void
+  readonly #log: Log
   readonly #open = new Map<LinkId, Open>()
   /** Links that were written to in this drain. */
   readonly #touched = new Set<Open>()
   #nextId = 1
+  #unknownFrames = 0
   #whenEmpty: (() => void) | null = null
 
-  constructor (clock: Clock, post: (event: Event) => void) {
+  constructor (clock: Clock, log: Log, post: (event: Event) => void) {
     this.#clock = clock
+    this.#log = log
     this.#post = post
+  }
+
+  /** Frames of tags that this version does not know, skipped since the start, of all links. */
+  get unknownFrames (): number {
+    return this.#unknownFrames
   }
 
   /** A connection is up; what it says from now on is posted. */
@@ -45,7 +57,9 @@ export class LinkHall {
       end: 'closed',
       isClosing: false,
       waiting: 0,
+      waitingBytes: 0,
       isPaused: false,
+      unknownFrames: 0,
     }
     this.#open.set(id, open)
     const { peer, publicKey, remote } = link
@@ -55,6 +69,7 @@ export class LinkHall {
       closed: () => {
         this.#open.delete(id)
         this.#touched.delete(open)
+        this.#tellUnknown(peer, open.unknownFrames)
         this.#post({ kind: 'link-closed', link: id, end: open.end })
         if (this.#open.size === 0) this.#whenEmpty?.()
       },
@@ -106,7 +121,7 @@ export class LinkHall {
   handled (id: LinkId): void {
     const open = this.#open.get(id)
     if (open === undefined) return
-    open.waiting--
+    if (--open.waiting === 0) open.waitingBytes = 0
     if (open.isPaused && open.waiting === 0) this.#read(id, open)
   }
 
@@ -122,7 +137,9 @@ export class LinkHall {
   /** Posts the frames that the reader holds, as many as may wait; true when there was one. */
   #read (id: LinkId, open: Open): boolean {
     let isWhole = false
-    while (open.waiting < LINK_LIMITS.framesWaitingMax) {
+    const { framesWaitingMax, frameBytesWaitingMax } = LINK_LIMITS
+    while (open.waiting < framesWaitingMax && open.waitingBytes < frameBytesWaitingMax) {
+      const unreadBytes = open.reader.unreadBytes
       const frame = open.isClosing ? null : open.reader.next()
       if (frame === null) {
         if (open.isPaused && !open.isClosing) open.link.pause(false)
@@ -130,8 +147,13 @@ export class LinkHall {
         return isWhole
       }
       // A tag of a later version is skipped; its bytes are a sign of life like any others.
-      if (frame.type === 'unknown') continue
+      if (frame.type === 'unknown') {
+        open.unknownFrames++
+        this.#unknownFrames++
+        continue
+      }
       isWhole = true
+      open.waitingBytes += unreadBytes - open.reader.unreadBytes
       if (frame.type === 'refusal') {
         this.#postOf(open, { kind: 'frame-refused', link: id, refusal: frame })
         return true
@@ -144,6 +166,12 @@ export class LinkHall {
     if (!open.isPaused) open.link.pause(true)
     open.isPaused = true
     return isWhole
+  }
+
+  #tellUnknown (peer: Identity, count: number): void {
+    if (count === 0) return
+    const message = `${shortIdentity(peer)} sent ${count} frames of tags unknown here: skipped`
+    this.#log({ level: 'debug', area: 'links', message })
   }
 
   #postOf (open: Open, event: Event): void {

@@ -59,6 +59,8 @@ export class Node {
   readonly #hall: LinkHall
   readonly #dials = new Map<AskId, AbortController>()
   readonly #waiting = new Map<string, Waiting[]>()
+  /** Every address that was ever named; they are tried for ever. */
+  readonly #targets: Set<string>
   readonly #resolveClosed: () => void
   #inbox: Event[] = []
   #isDraining = false
@@ -92,7 +94,8 @@ export class Node {
       membersMax: options.maxMembers,
       rejoinMs: options.rejoinMs,
     }, seed)
-    this.#hall = new LinkHall(ports.clock, event => { this.#post(event) })
+    this.#targets = new Set(options.connect.map(keyOf))
+    this.#hall = new LinkHall(ports.clock, ports.log, event => { this.#post(event) })
     let resolveClosed = (): void => {}
     this.closed = new Promise(resolve => { resolveClosed = resolve })
     this.#resolveClosed = resolveClosed
@@ -168,6 +171,12 @@ export class Node {
       return Promise.reject(new GossipError('option-invalid', what))
     }
     if (this.#phase !== 'running') return Promise.reject(closedError())
+    const isNew = !this.#targets.has(keyOf(target))
+    if (isNew && this.#targets.size >= DIAL_LIMITS.connectTargetsMax) {
+      const what = `connect: ${this.#targets.size} addresses were named already, no more are taken`
+      return Promise.reject(new GossipError('option-invalid', what))
+    }
+    this.#targets.add(keyOf(target))
     return new Promise((resolve, reject) => {
       const key = keyOf(target)
       this.#waiting.set(key, [...this.#waiting.get(key) ?? [], { resolve, reject }])

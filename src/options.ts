@@ -3,7 +3,9 @@
  * docs/options.md is checked against OPTION_DOCS. Read next: `node.ts`.
  */
 import { GossipError } from './errors.js'
-import { DIAL_LIMITS, LINK_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, WIRE_LIMITS } from './limits.js'
+import {
+  DIAL_LIMITS, LINK_LIMITS, OPTION_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, WIRE_LIMITS,
+} from './limits.js'
 import { parseTarget } from './wire/address.js'
 import type { Target } from './core/event.js'
 
@@ -102,9 +104,9 @@ interface Range {
 const RANGES = {
   port: { minimum: 0, maximum: 65_535 },
   periodMs: { minimum: PULSE_LIMITS.periodMinMs, maximum: PULSE_LIMITS.periodMaxMs },
-  maxLinks: { minimum: 4, maximum: 4_096 },
-  maxMembers: { minimum: 16, maximum: 65_536 },
-  rejoinMs: { minimum: 1_000, maximum: 86_400_000 },
+  maxLinks: { minimum: OPTION_LIMITS.linksMin, maximum: OPTION_LIMITS.linksMost },
+  maxMembers: { minimum: OPTION_LIMITS.membersMin, maximum: OPTION_LIMITS.membersMost },
+  rejoinMs: { minimum: DIAL_LIMITS.rejoinMinMs, maximum: DIAL_LIMITS.rejoinMaxMs },
 } as const satisfies Record<string, Range>
 
 /** Every default, applied nowhere else. */
@@ -145,14 +147,14 @@ export function resolveOptions (given: NodeOptions): ResolvedOptions {
   }
   return Object.freeze({
     ...options,
-    host: textOf(options.host, 'host', 1, 255),
+    host: textOf(options.host, 'host', 1, OPTION_LIMITS.hostBytesMax),
     connect: targetsOf(options.connect),
     advertise: addressesOf(options.advertise),
     text: options.text === undefined
       ? null
       : textOf(options.text, 'text', 0, WIRE_LIMITS.pingTextBytesMax),
     name: textOf(options.name, 'name', 0, WIRE_LIMITS.nameBytesMax),
-    network: textOf(options.network, 'network', 1, 256),
+    network: textOf(options.network, 'network', 1, OPTION_LIMITS.networkBytesMax),
     keyType: keyTypeOf(options.keyType),
     key: optionalText(options.key, 'key'),
     cert: optionalText(options.cert, 'cert'),
@@ -174,7 +176,7 @@ function textOf (value: unknown, name: string, bytesMin: number, bytesMax: numbe
 }
 
 function optionalText (value: unknown, name: string): string | null {
-  return value === undefined ? null : textOf(value, name, 1, 1_000_000)
+  return value === undefined ? null : textOf(value, name, 1, OPTION_LIMITS.fileTextBytesMax)
 }
 
 function keyTypeOf (value: unknown): KeyType {

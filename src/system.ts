@@ -5,10 +5,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os'
+import { HALLWAY_LIMITS } from './limits.js'
 import type { Clock, Entropy } from './ports.js'
-
-/** Own addresses told at most; a record takes no more (WIRE_LIMITS.addressesPerRecordMax). */
-const ADDRESSES_MAX = 8
 
 /** The real clocks. */
 export function createSystemClock (): Clock {
@@ -41,7 +39,8 @@ export function interfaceAddresses (
   const v4 = reachable.filter(({ family }) => family === 'IPv4')
   const v6 = isAnyV6 ? reachable.filter(({ family }) => family === 'IPv6') : []
   const addresses = [...new Set([...v4, ...v6].map(({ address }) => address))]
-  return [...addresses.slice(0, ADDRESSES_MAX - 1), '127.0.0.1'].map(each => hostPort(each, port))
+  const others = addresses.slice(0, HALLWAY_LIMITS.ownAddressesMax - 1)
+  return [...others, '127.0.0.1'].map(each => hostPort(each, port))
 }
 
 /** What `os.networkInterfaces` gives, as far as it is looked at. */

@@ -7,13 +7,11 @@ import { dirname, resolve } from 'node:path'
 import { parse as parseIni } from 'ini'
 import { usageError } from './exit-code.js'
 import { fileKeys, flagOf, type FlagName } from './flags.js'
+import { OPTION_LIMITS } from '../limits.js'
 import { nearest } from './nearest.js'
 import {
   quote, quotePath, valueFromJson, valueFromText, valueFromTexts, type Value,
 } from './values.js'
-
-/** A config or PEM file is a few KiB; over this it is something else and refused. */
-const FILE_BYTES_MAX = 1024 * 1024
 
 export interface FileSetting {
   readonly name: FlagName
@@ -42,7 +40,7 @@ export function parseConfig (text: string, path: string): FileSetting[] {
 
 /** Text of a file the operator named; `origin` is the flag, variable or key that named it. */
 export function readTextFile (path: string, origin: string): string {
-  const bytes = Buffer.alloc(FILE_BYTES_MAX + 1)
+  const bytes = Buffer.alloc(OPTION_LIMITS.fileBytesMax + 1)
   let length = 0
   try {
     const file = openSync(path, 'r')
@@ -58,7 +56,7 @@ export function readTextFile (path: string, origin: string): string {
   } catch (error) {
     throw usageError(`${origin}: cannot read ${quotePath(path)}: ${reasonOf(error)}`)
   }
-  if (length > FILE_BYTES_MAX) {
+  if (length > OPTION_LIMITS.fileBytesMax) {
     throw usageError(`${origin}: ${quotePath(path)} is larger than a MiB; give the right file`)
   }
   return bytes.toString('utf8', 0, length)

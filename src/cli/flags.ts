@@ -4,6 +4,7 @@
  * flag, and `settings.ts`, which decides whose word counts.
  */
 import { DEFAULTS } from '../index.js'
+import { DIAL_LIMITS, OPTION_LIMITS, PULSE_LIMITS, WIRE_LIMITS } from '../limits.js'
 
 export const VERBS = {
   run: 'run a node; the verb when none is given',
@@ -40,7 +41,8 @@ const EVERY: readonly Verb[] = ['run', 'keygen', 'id']
 
 export const FLAGS = {
   period: {
-    kind: 'seconds', value: 'SECONDS', verbs: RUN, inFile: true, range: [0.1, 86_400],
+    kind: 'seconds', value: 'SECONDS', verbs: RUN, inFile: true,
+    range: [PULSE_LIMITS.periodMinMs / 1_000, PULSE_LIMITS.periodMaxMs / 1_000],
     about: 'time between pings to every member; decimals allowed',
     fallback: String(DEFAULTS.periodMs / 1_000),
   },
@@ -50,7 +52,8 @@ export const FLAGS = {
     fallback: String(DEFAULTS.port),
   },
   connect: {
-    kind: 'targets', value: 'HOST:PORT', verbs: RUN, inFile: true, range: [0, 1_024],
+    kind: 'targets', value: 'HOST:PORT', verbs: RUN, inFile: true,
+    range: [0, DIAL_LIMITS.connectTargetsMax],
     about: 'a member to join through, or IDENTITY@HOST:PORT when only that one will do; ' +
       'may be given again',
     fallback: 'wait to be dialled',
@@ -72,27 +75,32 @@ export const FLAGS = {
     fallback: DEFAULTS.keyType,
   },
   host: {
-    kind: 'host', value: 'HOST', verbs: RUN, inFile: true, range: [1, 255],
+    kind: 'host', value: 'HOST', verbs: RUN, inFile: true,
+    range: [1, OPTION_LIMITS.hostBytesMax],
     about: 'address of this machine to listen on; :: and 0.0.0.0 mean every interface',
     fallback: DEFAULTS.host,
   },
   advertise: {
-    kind: 'addresses', value: 'HOST:PORT', verbs: RUN, inFile: true, range: [0, 8],
+    kind: 'addresses', value: 'HOST:PORT', verbs: RUN, inFile: true,
+    range: [0, WIRE_LIMITS.addressesPerRecordMax],
     about: 'address that others shall dial, for containers and port mappings; may be given again',
     fallback: 'the addresses of this machine',
   },
   name: {
-    kind: 'text', value: 'NAME', verbs: RUN, inFile: true, range: [0, 64],
+    kind: 'text', value: 'NAME', verbs: RUN, inFile: true,
+    range: [0, WIRE_LIMITS.nameBytesMax],
     about: 'name shown to others beside the identity, at most 64 bytes; need not be unique',
     fallback: 'none',
   },
   text: {
-    kind: 'text', value: 'TEXT', verbs: RUN, inFile: true, range: [0, 256],
+    kind: 'text', value: 'TEXT', verbs: RUN, inFile: true,
+    range: [0, WIRE_LIMITS.pingTextBytesMax],
     about: 'text of the pings, at most 256 bytes',
     fallback: 'ten random letters and digits each time',
   },
   network: {
-    kind: 'text', value: 'NAME', verbs: RUN, inFile: true, range: [1, 256],
+    kind: 'text', value: 'NAME', verbs: RUN, inFile: true,
+    range: [1, OPTION_LIMITS.networkBytesMax],
     about: 'name of the network; nodes of another one are refused. No secret',
     fallback: DEFAULTS.network,
   },
@@ -102,17 +110,20 @@ export const FLAGS = {
     fallback: 'nothing touches the disk',
   },
   'max-links': {
-    kind: 'whole', value: 'COUNT', verbs: RUN, inFile: true, range: [4, 4_096],
+    kind: 'whole', value: 'COUNT', verbs: RUN, inFile: true,
+    range: [OPTION_LIMITS.linksMin, OPTION_LIMITS.linksMost],
     about: 'most links held; fewer than there are members makes the mesh partial',
     fallback: String(DEFAULTS.maxLinks),
   },
   'max-members': {
-    kind: 'whole', value: 'COUNT', verbs: RUN, inFile: true, range: [16, 65_536],
+    kind: 'whole', value: 'COUNT', verbs: RUN, inFile: true,
+    range: [OPTION_LIMITS.membersMin, OPTION_LIMITS.membersMost],
     about: 'most members remembered; at least --max-links',
     fallback: String(DEFAULTS.maxMembers),
   },
   rejoin: {
-    kind: 'seconds', value: 'SECONDS', verbs: RUN, inFile: true, range: [1, 86_400],
+    kind: 'seconds', value: 'SECONDS', verbs: RUN, inFile: true,
+    range: [DIAL_LIMITS.rejoinMinMs / 1_000, DIAL_LIMITS.rejoinMaxMs / 1_000],
     about: 'time between looks at the member list of a --connect address, against being cut off',
     fallback: String(DEFAULTS.rejoinMs / 1_000),
   },

@@ -7,6 +7,7 @@ import {
   DEFAULTS, shortIdentity, stripControl,
   type Identity, type LinkDownReason, type Listening, type Notice,
 } from '../index.js'
+import { OPTION_LIMITS } from '../limits.js'
 import { jsonText } from './values.js'
 
 /** A notice and when it was given, ISO 8601. */
@@ -32,13 +33,6 @@ interface Known {
   readonly name: string
   readonly address: string
 }
-
-/** Peers whose name is remembered for `lost` and `back`; the oldest go. Above any useful mesh. */
-const KNOWN_MAX = 65_536
-
-/** Columns grow to the widest seen, but not beyond these. */
-const PEER_COLUMNS_MAX = 32
-const ADDRESS_COLUMNS_MAX = 32
 
 const LABEL_COLUMNS = 7
 
@@ -110,9 +104,10 @@ export class Printer {
     const known = this.#known.get(peer) ?? { name: '', address: '' }
     const who = showPeer(known.name, peer)
     const address = clean(known.address)
-    this.#peerColumns = Math.max(this.#peerColumns, Math.min(who.length, PEER_COLUMNS_MAX))
+    const { peerColumnsMax, addressColumnsMax } = OPTION_LIMITS
+    this.#peerColumns = Math.max(this.#peerColumns, Math.min(who.length, peerColumnsMax))
     this.#addressColumns =
-      Math.max(this.#addressColumns, Math.min(address.length, ADDRESS_COLUMNS_MAX))
+      Math.max(this.#addressColumns, Math.min(address.length, addressColumnsMax))
     const { dim } = this.#options.colours
     return [
       dim(clock(at)), label, pad(who, this.#peerColumns),
@@ -123,7 +118,7 @@ export class Printer {
   #remember (peer: Identity, { name, address }: Known): void {
     this.#known.delete(peer)
     this.#known.set(peer, { name, address })
-    if (this.#known.size <= KNOWN_MAX) return
+    if (this.#known.size <= OPTION_LIMITS.namesShownMax) return
     for (const oldest of this.#known.keys()) {
       this.#known.delete(oldest)
       return

@@ -3,6 +3,7 @@
  * dial learns from who answered. Read next: `membership.ts`, for what follows the greeting.
  */
 import { LINK_LIMITS } from '../limits.js'
+import { parseAddress } from '../wire/address.js'
 import { shortIdentity, type Identity } from '../wire/identity.js'
 import type { Attempt } from './dials.js'
 import type { Event } from './event.js'
@@ -54,18 +55,31 @@ export class Arrivals {
     sendHello(this.#mesh, entry)
   }
 
-  /** Too many greet us at once: the oldest older than a second goes, else the newcomer. */
+  /**
+   * Too many greet us at once, in all or from one IP address: the oldest of them older than a
+   * second goes, else the newcomer.
+   */
   #isCrowded (event: Opened): boolean {
     if (event.ask !== null) return false
+    const { greetingsInMax, greetingsInPerIpMax } = LINK_LIMITS
+    const host = hostOf(event.remote)
     const greeting: LinkEntry[] = []
+    const ofHost: LinkEntry[] = []
     for (const entry of this.#mesh.links.all()) {
-      if (entry.state.at === 'greeting' && entry.ask === null) greeting.push(entry)
+      if (entry.state.at !== 'greeting' || entry.ask !== null) continue
+      greeting.push(entry)
+      if (hostOf(entry.remote) === host) ofHost.push(entry)
     }
-    const oldest = greeting[0]
-    if (oldest === undefined || greeting.length < LINK_LIMITS.handshakesInMax) return false
-    if (this.#mesh.nowMs - oldest.openedMs < LINK_LIMITS.handshakeEvictableAfterMs) return true
+    if (ofHost.length >= greetingsInPerIpMax) return !this.#evictOldest(ofHost)
+    return greeting.length >= greetingsInMax && !this.#evictOldest(greeting)
+  }
+
+  #evictOldest (greeting: readonly LinkEntry[]): boolean {
+    const [oldest] = greeting
+    if (oldest === undefined) return false
+    if (this.#mesh.nowMs - oldest.openedMs < LINK_LIMITS.handshakeEvictableAfterMs) return false
     closeLink(this.#mesh, oldest, 'limit')
-    return false
+    return true
   }
 
   /** Whether a link is worth a greeting, and what its dial learns from who answered. */
@@ -119,4 +133,8 @@ export class Arrivals {
     const isGone = this.#machines.seeks.takeOver(former, address)
     if (isGone && member.record.ephemeral) this.#membership.forget(former)
   }
+}
+
+function hostOf (remote: string): string {
+  return parseAddress(remote)?.host ?? remote
 }

@@ -15,7 +15,7 @@ import type { Effect } from './effect.js'
 import type { Event, LinkId } from './event.js'
 import { Exchange } from './exchange.js'
 import { addressOf } from './greet.js'
-import { HOUSE_KEEPING_EVERY_MS, keepHouse } from './house-keeping.js'
+import { keepHouse } from './house-keeping.js'
 import { isGreeted, Links, type LinkEntry } from './links.js'
 import { Membership, type Machines } from './membership.js'
 import { log, wallMs, warn, type Mesh } from './mesh.js'
@@ -134,7 +134,7 @@ export class Core {
     this.#machines.operator.start()
     deadlines.set('exchange', '', nowMs + ROSTER_LIMITS.exchangeEveryMs)
     deadlines.set('renew', '', nowMs + ROSTER_LIMITS.recordRenewedEveryMs)
-    deadlines.set('house-keeping', '', nowMs + HOUSE_KEEPING_EVERY_MS)
+    deadlines.set('house-keeping', '', nowMs + ROSTER_LIMITS.houseKeepingEveryMs)
   }
 
   #onClockSet (offsetMs: number): void {
@@ -242,7 +242,10 @@ export class Core {
       case 'ping': {
         const record = this.#mesh.roster.get(entry.peer)?.record
         const address = addressOf(entry, record?.addresses ?? [])
-        return pulse.onPing(entry, frame, record?.name ?? '', address)
+        if (!pulse.onPing(entry, frame, record?.name ?? '', address)) {
+          this.#membership.protocolError(entry, 'a flood of pings')
+        }
+        return
       }
       case 'leave': return this.#membership.onLeave(entry, frame.record)
       default: return assertNever(frame)

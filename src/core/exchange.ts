@@ -36,6 +36,8 @@ export class Exchange {
   /** Lost peers to tell as back, and who was told or heard lately. */
   readonly #back = new Set<Identity>()
   readonly #spokenOf = new Map<Identity, number>()
+  /** Digests of a link within the window that began then. */
+  readonly #answered = new WeakMap<LinkEntry, { readonly sinceMs: number, count: number }>()
 
   constructor (mesh: Mesh, seeks: Seeks) {
     this.#mesh = mesh
@@ -68,6 +70,8 @@ export class Exchange {
   }
 
   onDigest (entry: LinkEntry, frame: RosterDigest): void {
+    // A few bytes are answered with many: no honest peer asks without end.
+    if (!this.#mayAnswer(entry)) return
     const own = this.#digest()
     if (frame.rows === null) {
       if (!equalBytes(frame.hash, own.hash)) this.#sendRows(entry, false)
@@ -204,6 +208,21 @@ export class Exchange {
       groups.set(key, group)
     }
     for (const { links, entries } of groups.values()) this.#sendRecords(links, entries)
+  }
+
+  /** Counts a digest of this link; false when enough were answered within the window. */
+  #mayAnswer (entry: LinkEntry): boolean {
+    const { digestAnswersMax, digestAnswersWindowMs } = ROSTER_LIMITS
+    const { nowMs } = this.#mesh
+    const former = this.#answered.get(entry)
+    const isOver = former === undefined || nowMs - former.sinceMs >= digestAnswersWindowMs
+    const answered = isOver ? { sinceMs: nowMs, count: 0 } : former
+    this.#answered.set(entry, answered)
+    answered.count++
+    if (answered.count === digestAnswersMax + 1) {
+      log(this.#mesh, 'debug', 'exchange', `${entry.remote} asks too often: digests passed over`)
+    }
+    return answered.count <= digestAnswersMax
   }
 
   #sendLacking (entry: LinkEntry, theirs: ReadonlyMap<Identity, DigestRow>): void {

@@ -4,12 +4,9 @@ import type { Machines, Membership } from './membership.js'
 import { wallMs, type Mesh } from './mesh.js'
 import { isLive, type Member } from './roster.js'
 
-/** Often enough for limits of minutes and days. */
-export const HOUSE_KEEPING_EVERY_MS = 30_000
-
 export function keepHouse (mesh: Mesh, machines: Machines, membership: Membership): void {
   const { deadlines, nowMs, roster, links } = mesh
-  deadlines.set('house-keeping', '', nowMs + HOUSE_KEEPING_EVERY_MS)
+  deadlines.set('house-keeping', '', nowMs + ROSTER_LIMITS.houseKeepingEveryMs)
   roster.refresh()
   for (const member of [...roster.all()]) {
     if (links.readyOf(member.identity) !== undefined) continue

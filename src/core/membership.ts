@@ -3,7 +3,7 @@
  * left. This is where the machines meet; each decides its own part. Read before: `arrivals.ts`.
  * Read next: `greet.ts` for the judgement of hellos, `exchange.ts`, `seeks.ts`, `own-runs.ts`.
  */
-import { DIAL_LIMITS, LINK_LIMITS } from '../limits.js'
+import { DIAL_LIMITS, LINK_LIMITS, WIRE_LIMITS } from '../limits.js'
 import { shortIdentity, type Identity } from '../wire/identity.js'
 import type { Hello, Refuse, RefuseCode, Welcome } from '../wire/frame.js'
 import { equalBytes } from '../wire/equal.js'
@@ -173,6 +173,10 @@ export class Membership {
     } else if (!isArbiter(this.#mesh, former)) {
       links.move(former, { at: 'obsolete', incarnation })
       deadlines.set('obsolete', former.id, nowMs + LINK_LIMITS.obsoleteAfterMs)
+      const obsolete = links.ofPeer(peer).filter(old => old.state.at === 'obsolete')
+      if (obsolete[0] !== undefined && obsolete.length > LINK_LIMITS.obsoletePerPeerMax) {
+        this.drop(obsolete[0], 'replaced')
+      }
       return
     }
     pulse.end(former.id)
@@ -265,7 +269,8 @@ export class Membership {
     const who = `${shortIdentity(entry.peer)} at ${entry.remote}`
     log(this.#mesh, 'warn', 'links', `closed ${who}: ${why}`)
     if (isGreeted(entry)) warn(this.#mesh, 'peer-protocol', `${who} broke the protocol: ${why}`)
-    send(this.#mesh, [entry.id], { type: 'error', code: 'protocol', message: why.slice(0, 200) })
+    const message = why.slice(0, WIRE_LIMITS.ownErrorTextCharsMax)
+    send(this.#mesh, [entry.id], { type: 'error', code: 'protocol', message })
     this.drop(entry, 'protocol')
   }
 

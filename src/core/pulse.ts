@@ -9,9 +9,6 @@ import type { LinkEntry } from './links.js'
 import { log, notify, wallMs, type Mesh } from './mesh.js'
 import { readyLinks, send } from './speak.js'
 
-/** Send times that are remembered to measure an echo against. */
-const ECHOES_REMEMBERED = 8
-
 interface Beat {
   heardMs: number
   /** Sequence of the last heartbeat sent, and when each of the last few left. */
@@ -21,7 +18,7 @@ interface Beat {
   theirs: number
   theirsAtMs: number
   rttMs: number | null
-  /** Pings shown within the second that began then; further ones are dropped. */
+  /** Pings within the second that began then; the first few of them are shown. */
   shown: { sinceMs: number, count: number }
   /** The same of heartbeats received. */
   beaten: { sinceMs: number, count: number }
@@ -74,7 +71,7 @@ export class Pulse {
     if (beat === undefined) return
     const { nowMs, random, deadlines } = this.#mesh
     beat.sequence = (beat.sequence + 1) >>> 0
-    beat.sentAtMs[beat.sequence % ECHOES_REMEMBERED] = nowMs
+    beat.sentAtMs[beat.sequence % PULSE_LIMITS.echoesRemembered] = nowMs
     const heldMs = beat.theirs === 0 ? 0 : nowMs - beat.theirsAtMs
     const withClock = beat.sequence % PULSE_LIMITS.wallClockEvery === 0
     send(this.#mesh, [link], {
@@ -100,9 +97,10 @@ export class Pulse {
     if (++beat.beaten.count > PULSE_LIMITS.heartbeatsPerSecondMax) return false
     beat.theirs = frame.sequence
     beat.theirsAtMs = nowMs
-    const sentMs = beat.sentAtMs[frame.echo % ECHOES_REMEMBERED]
+    const { echoesRemembered } = PULSE_LIMITS
+    const sentMs = beat.sentAtMs[frame.echo % echoesRemembered]
     const isRemembered = frame.echo > 0 && frame.echo <= beat.sequence &&
-      beat.sequence - frame.echo < ECHOES_REMEMBERED
+      beat.sequence - frame.echo < echoesRemembered
     if (!isRemembered || sentMs === undefined) return true
     const rttMs = nowMs - sentMs - frame.heldTenthsMs / 10
     beat.rttMs = Math.max(0, Math.round(rttMs * 10) / 10)
@@ -150,12 +148,15 @@ export class Pulse {
     send(this.#mesh, links, { type: 'ping', sequence: this.#pingSequence, text })
   }
 
-  onPing (entry: LinkEntry, frame: Ping, name: string, address: string): void {
+  /** False for a flood that no honest node sends. Of fewer that are too many some are shown. */
+  onPing (entry: LinkEntry, frame: Ping, name: string, address: string): boolean {
     const beat = this.#beats.get(entry.id)
     if (beat !== undefined) {
       const { nowMs } = this.#mesh
       if (nowMs - beat.shown.sinceMs >= 1_000) beat.shown = { sinceMs: nowMs, count: 0 }
-      if (++beat.shown.count > PULSE_LIMITS.pingsPerSecondMax) return
+      beat.shown.count++
+      if (beat.shown.count > PULSE_LIMITS.pingsBornePerSecondMax) return false
+      if (beat.shown.count > PULSE_LIMITS.pingsPerSecondMax) return true
     }
     notify(this.#mesh, {
       kind: 'ping',
@@ -166,5 +167,6 @@ export class Pulse {
       text: frame.text,
       rttMs: this.rttMs(entry.id),
     })
+    return true
   }
 }

@@ -2,7 +2,7 @@
  * What this node says of itself: its incarnation, its own record and the addresses in it.
  * Read next: `roster.ts` for the records of others, `twins.ts` for another with this identity.
  */
-import { WIRE_LIMITS } from '../limits.js'
+import { TRUST_LIMITS, WIRE_LIMITS } from '../limits.js'
 import { formatAddress, isDialable, isLoopback, parseAddress } from '../wire/address.js'
 import type { DigestRow } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
@@ -13,7 +13,7 @@ import type { Suite } from './suite.js'
 export class Self {
   readonly #suite: Suite
   readonly #options: CoreOptions
-  /** IP addresses this node is seen at, and by whom. At most 8; later ones are not noted. */
+  /** IP addresses this node is seen at, and by whom. */
   readonly #seenAt = new Map<string, Set<Identity>>()
   #interfaces: readonly string[] = []
   #port = 0
@@ -93,10 +93,8 @@ export class Self {
     const host = parseAddress(address)?.host
     if (host === undefined || isLoopback(host)) return false
     const peers = this.#seenAt.get(host) ?? new Set<Identity>()
-    if (peers.size >= 2) return false
-    if (!this.#seenAt.has(host) && this.#seenAt.size >= WIRE_LIMITS.addressesPerRecordMax) {
-      return false
-    }
+    if (peers.size >= TRUST_LIMITS.seenAtWitnesses) return false
+    if (!this.#seenAt.has(host) && this.#seenAt.size >= TRUST_LIMITS.seenAtMax) return false
     this.#seenAt.set(host, peers.add(peer))
     return this.#ownAddresses().join() !== this.#addresses.join()
   }
@@ -104,7 +102,7 @@ export class Self {
   #ownAddresses (): string[] {
     if (this.#options.advertise.length > 0) return [...this.#options.advertise]
     const seen = [...this.#seenAt]
-      .filter(([, peers]) => peers.size >= 2)
+      .filter(([, peers]) => peers.size >= TRUST_LIMITS.seenAtWitnesses)
       .map(([host]) => formatAddress(host, this.#port))
       .filter(address => isDialable(address, false))
     const loopback = this.#interfaces.filter(isOnLoopback)

@@ -9,10 +9,11 @@ import {
 } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { GossipError } from '../errors.js'
+import { TRUST_LIMITS } from '../limits.js'
 import type { KeyType } from '../options.js'
 import { shortIdentity, type Identity } from '../wire/identity.js'
 import { issueCertificate } from './certificate.js'
-import { identityOf, RSA_BITS_MIN, spkiOf, unsupportedKey } from './public-key.js'
+import { identityOf, spkiOf, unsupportedKey } from './public-key.js'
 
 /** A private key, its certificate, and who they make a node. */
 export interface IdentityFiles {
@@ -44,7 +45,7 @@ export function readIdentity (
   const unsupported = unsupportedKey(privateKey)
   if (unsupported !== null) {
     const what = `the private key is ${unsupported}: use Ed25519, P-256, P-384, or RSA of at ` +
-      `least ${RSA_BITS_MIN} bits`
+      `least ${TRUST_LIMITS.rsaBitsMin} bits`
     throw new GossipError('key-unsupported', what)
   }
   return cert === null ? selfSigned(privateKey) : certified(privateKey, cert)
@@ -55,7 +56,10 @@ function generateKey (keyType: KeyType): KeyObject {
     case 'ed25519': return generateKeyPairSync('ed25519').privateKey
     case 'p256': return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
     // The smallest that is accepted: a larger one costs every peer time at each handshake.
-    case 'rsa': return generateKeyPairSync('rsa', { modulusLength: RSA_BITS_MIN }).privateKey
+    case 'rsa': {
+      const modulusLength = TRUST_LIMITS.rsaBitsMin
+      return generateKeyPairSync('rsa', { modulusLength }).privateKey
+    }
   }
 }
 

@@ -3,11 +3,8 @@
  * here: `keys.ts` for own keys, `link.ts` for peers' certificates, `suite.ts` for signers.
  */
 import { createHash, type KeyObject } from 'node:crypto'
-import { WIRE_LIMITS } from '../limits.js'
+import { TRUST_LIMITS, WIRE_LIMITS } from '../limits.js'
 import { identityFromHash, type Identity } from '../wire/identity.js'
-
-/** RSA below this is refused (NIST SP 800-57: 112 bits of security). */
-export const RSA_BITS_MIN = 2_048
 
 /** What a record carries: of its SPKI 38 bytes are not the modulus. */
 const RSA_BITS_MAX = (WIRE_LIMITS.publicKeyBytesMax - 38) * 8
@@ -26,7 +23,8 @@ export function unsupportedKey (key: KeyObject): string | null {
     }
     case 'rsa': {
       const bits = details?.modulusLength ?? 0
-      return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX ? null : `an RSA key of ${bits} bits`
+      const isFine = bits >= TRUST_LIMITS.rsaBitsMin && bits <= RSA_BITS_MAX
+      return isFine ? null : `an RSA key of ${bits} bits`
     }
     default: return `a key of type ${key.asymmetricKeyType ?? 'secret'}`
   }

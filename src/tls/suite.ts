@@ -5,13 +5,11 @@
 import {
   createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject,
 } from 'node:crypto'
+import { TRUST_LIMITS } from '../limits.js'
 import type { Suite } from '../ports.js'
 import { equalBytes } from '../wire/equal.js'
 import type { IdentityFiles } from './keys.js'
 import { digestOf, spkiOf, unsupportedKey } from './public-key.js'
-
-/** Public keys kept ready to verify with, two full rosters of them. The oldest go. */
-const KEYS_MAX = 2_048
 
 export function createSuite (identity: IdentityFiles): Suite {
   const privateKey = createPrivateKey(identity.key)
@@ -26,7 +24,7 @@ export function createSuite (identity: IdentityFiles): Suite {
     const key = readPublicKey(spki)
     if (key === null) return null
     const oldest = keys.keys().next()
-    if (keys.size >= KEYS_MAX && oldest.done !== true) keys.delete(oldest.value)
+    if (keys.size >= TRUST_LIMITS.keysKeptMax && oldest.done !== true) keys.delete(oldest.value)
     keys.set(name, key)
     return key
   }

@@ -32,7 +32,8 @@ export function decodeCbor<T> (body: Uint8Array, schema: z.ZodType<T>): T | Refu
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     // cborg quotes keys of the peer: what is said here stays short and ASCII.
-    return refusal('body-malformed', why.replace(/[^\x20-\x7e]+/g, '?').slice(0, 120))
+    const ascii = why.replace(/[^\x20-\x7e]+/g, '?')
+    return refusal('body-malformed', ascii.slice(0, WIRE_LIMITS.decoderTextCharsMax))
   }
   const checked = schema.safeParse(value)
   return checked.success ? checked.data : explain(checked.error)

@@ -9,6 +9,15 @@ import { TAG, type Frame, type FrameType, type UnknownFrame } from './frame.js'
 import { isRefusal, refusal, type Refusal } from './refusal.js'
 import { errorBody, helloBody, leaveBody, recordsBody, refuseBody, welcomeBody } from './schemas.js'
 
+/** One for each tag, made once: skipping a frame costs no garbage. Null where a tag is known. */
+const UNKNOWN: readonly (UnknownFrame | null)[] = Array.from({ length: 256 }, (_, tag) =>
+  Object.values<number>(TAG).includes(tag) ? null : { type: 'unknown', tag } as const)
+
+/** What a frame of this tag is when it is to be skipped; null for a tag that has a meaning. */
+export function unknownFrame (tag: number): UnknownFrame | null {
+  return UNKNOWN[tag] ?? null
+}
+
 /** Decodes one body. Never throws; byte fields of the frame are copies. */
 export function decodeFrame (tag: number, body: Uint8Array): Frame | UnknownFrame | Refusal {
   switch (tag) {
@@ -22,7 +31,7 @@ export function decodeFrame (tag: number, body: Uint8Array): Frame | UnknownFram
     case TAG.ping: return decodePing(body)
     case TAG.leave: return fromCborBody('leave', body, leaveBody)
     case TAG.error: return fromCborBody('error', body, errorBody)
-    default: return { type: 'unknown', tag }
+    default: return unknownFrame(tag) ?? { type: 'unknown', tag }
   }
 }
 

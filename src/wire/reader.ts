@@ -3,15 +3,14 @@
  * frame in pieces is gathered in a buffer that grows with what came, never with what was announced.
  * Read next: `decode.ts`.
  */
-import { FRAME_HEAD_BYTES, viewOf } from './bytes.js'
-import { decodeFrame } from './decode.js'
+import { WIRE_LIMITS } from '../limits.js'
+import { FRAME_HEAD_BYTES } from './bytes.js'
+import { decodeFrame, unknownFrame } from './decode.js'
 import type { Frame, UnknownFrame } from './frame.js'
 import { isRefusal, refusal, type Refusal } from './refusal.js'
 
 const PREFIX_BYTES = 4
 const NOTHING = new Uint8Array(0)
-/** A gathering buffer this small is never worth shrinking. */
-const SHRINK_ABOVE_BYTES = 4_096
 
 /**
  * Reads one link. After each `push` call `next` until it gives null: the reader may look into the
@@ -35,6 +34,16 @@ export class FrameReader {
     this.frameBytesMax = frameBytesMax
   }
 
+  /** Bytes pushed and not yet given as frames. */
+  get unreadBytes (): number {
+    return this.#end - this.#start
+  }
+
+  /** Bytes of the buffer that is held for them, the caller's chunk included. */
+  get heldBytes (): number {
+    return this.#held.length
+  }
+
   /** Takes a chunk. Chunks after a refusal are dropped. */
   push (chunk: Uint8Array): void {
     if (this.#refusal !== null || chunk.length === 0) return
@@ -52,7 +61,7 @@ export class FrameReader {
     if (this.#refusal !== null) return this.#refusal
     const unread = this.#end - this.#start
     if (unread < PREFIX_BYTES) return this.#wait()
-    const frameBytes = viewOf(this.#held).getUint32(this.#start)
+    const frameBytes = this.#prefix()
     if (frameBytes === 0) return this.#refuse(refusal('frame-empty', 'a frame without a tag'))
     if (frameBytes > this.frameBytesMax) {
       const what = `a frame of ${frameBytes} bytes, ${this.frameBytesMax} are allowed here`
@@ -62,10 +71,20 @@ export class FrameReader {
     const tag = this.#held[this.#start + PREFIX_BYTES] ?? 0
     const bodyStart = this.#start + FRAME_HEAD_BYTES
     this.#start += PREFIX_BYTES + frameBytes
-    const frame = decodeFrame(tag, this.#held.subarray(bodyStart, this.#start))
+    // Not even a view is made of what is skipped: a flood of it shall leave no garbage behind.
+    const frame = unknownFrame(tag) ?? decodeFrame(tag, this.#held.subarray(bodyStart, this.#start))
     if (isRefusal(frame)) return this.#refuse(frame)
     if (this.#start === this.#end) this.#hold(NOTHING, 0, false)
     return frame
+  }
+
+  /** The length prefix, big-endian, at `#start`. */
+  #prefix (): number {
+    let frameBytes = 0
+    for (let at = this.#start; at < this.#start + PREFIX_BYTES; at++) {
+      frameBytes = frameBytes * 256 + (this.#held[at] ?? 0)
+    }
+    return frameBytes
   }
 
   #refuse (why: Refusal): Refusal {
@@ -77,7 +96,8 @@ export class FrameReader {
   /** Ends a turn: what is left of a chunk is copied out, an own buffer grown too large is left. */
   #wait (): null {
     const unread = this.#end - this.#start
-    const isLarge = this.#held.length > SHRINK_ABOVE_BYTES && unread * 4 < this.#held.length
+    const isLarge = this.#held.length > WIRE_LIMITS.gatherKeptBytesMax &&
+      unread * 4 < this.#held.length
     if (unread > 0 && (!this.#isOwn || isLarge)) this.#move(unread)
     return null
   }
