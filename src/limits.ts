@@ -113,6 +113,8 @@ export const ROSTER_LIMITS = {
   passOnFanout: 4,
   /** Rosters are compared on a fresh link with a new acquaintance after this, up to twice it. */
   compareAfterMs: 500,
+  /** Put off while links become ready, for links younger than this. */
+  compareWaitsMaxMs: 3 * SECOND_MS,
   /** One random link compares rosters this often. */
   exchangeEveryMs: 5 * SECOND_MS,
   /** A peer told or heard alive within this long is not told again. */
