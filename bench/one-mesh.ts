@@ -11,6 +11,8 @@ import { connect, createSecureContext, createServer, type TLSSocket } from 'node
 export interface Measured {
   readonly ms: number
   readonly cpuMs: number
+  /** Of the time: nothing to do but wait for a timer or a socket. */
+  readonly idleMs: number
   readonly rssMiB: number
   /** What the links added: resident memory less that of the process before the first dial. */
   readonly grownMiB: number
@@ -98,6 +100,7 @@ async function measure (begin: () => void, isWhole: () => boolean): Promise<Meas
   const idleBytes = process.memoryUsage.rss()
   const startMs = performance.now()
   const cpu = process.cpuUsage()
+  const loop = performance.eventLoopUtilization()
   begin()
   while (!isWhole()) {
     if (performance.now() - startMs > GIVE_UP_MS) throw new Error('no full mesh')
@@ -107,6 +110,7 @@ async function measure (begin: () => void, isWhole: () => boolean): Promise<Meas
   const bytes = process.memoryUsage.rss()
   return {
     ms: Math.round(performance.now() - startMs),
+    idleMs: Math.round(performance.eventLoopUtilization(loop).idle),
     cpuMs: Math.round((user + system) / 1_000),
     rssMiB: Math.round(bytes / MIB),
     grownMiB: Math.round((bytes - idleBytes) / MIB),
