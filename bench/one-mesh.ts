@@ -25,7 +25,7 @@ export interface BenchIdentity {
 }
 
 /** A mesh that takes longer than this has failed. */
-const GIVE_UP_MS = 60_000
+const GIVE_UP_MS = 180_000
 const HOST = '127.0.0.1'
 const MIB = 1_048_576
 /** As many bytes as one of our hellos has as a frame. */
