@@ -8,7 +8,6 @@ import { GossipError } from './errors.js'
 import { Node, type PortOverrides } from './node.js'
 import { resolveOptions, type NodeOptions, type ResolvedOptions } from './options.js'
 import type { Log, Store } from './ports.js'
-import { openDataDirectory } from './store/data-directory.js'
 import { createEntropy, createSystemClock, interfaceAddresses } from './system.js'
 import { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
 import { isSampleIdentity } from './tls/sample-keys.js'
@@ -62,7 +61,11 @@ async function openIdentity (
     const what = 'a certificate was given without its private key: give the key too, or neither'
     throw new GossipError('certificate-without-key', what)
   }
-  if (data !== null) return openDataDirectory(data, { key, cert, keyType }, log)
+  if (data !== null) {
+    // Loaded when it is wanted: a node in memory does not carry a database.
+    const { openDataDirectory } = await import('./store/data-directory.js')
+    return openDataDirectory(data, { key, cert, keyType }, log)
+  }
   const identity = key === null ? createIdentity(keyType) : readIdentity({ key, cert })
   return { identity, store: null }
 }

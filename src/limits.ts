@@ -141,6 +141,8 @@ const ROSTER = {
     'other links learn it from those, or by comparing'),
   compareAfterMs: limit(500, 'ms', 'owners\' own news come first; up to twice it',
     'rosters are compared on the fresh link'),
+  compareWaitsMaxMs: limit(3 * SECOND_MS, 'ms', 'while links become ready every roster differs',
+    'rosters are compared all the same'),
   exchangeEveryMs: limit(5 * SECOND_MS, 'ms', 'half of the bound of P2',
     'one random link compares rosters'),
   digestAnswersMax: limit(16, 'count', 'digests of one link within a window; honest ones: nine',

@@ -164,7 +164,7 @@ export class Core {
     const link = Number(of) as LinkId
     switch (kind) {
       case 'compare': return this.#onLinkEvent(link, entry => {
-        if (entry.state.at === 'ready') exchange.begin(entry)
+        if (entry.state.at === 'ready') exchange.onCompareDue(entry)
       })
       case 'connect': return operator.onDue(of)
       case 'contest': return this.#ownRuns.onContestDue()

@@ -9,7 +9,7 @@ import { TRUST_LIMITS } from '../limits.js'
 import type { Suite } from '../ports.js'
 import { equalBytes } from '../wire/equal.js'
 import type { IdentityFiles } from './keys.js'
-import { digestOf, spkiOf, unsupportedKey } from './public-key.js'
+import { digestOf, ED25519_PREFIX, spkiOf, unsupportedKey } from './public-key.js'
 
 export function createSuite (identity: IdentityFiles): Suite {
   const privateKey = createPrivateKey(identity.key)
@@ -43,9 +43,6 @@ export function createSuite (identity: IdentityFiles): Suite {
     },
   }
 }
-
-/** What comes before the 32 bytes of an Ed25519 key in its SPKI DER (RFC 8410). */
-const ED25519_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 
 function readPublicKey (spki: Uint8Array): KeyObject | null {
   try {

@@ -170,6 +170,23 @@ fill('ROSTER_LIMITS', {
     t.same(frames(bench.live(limits.compareAfterMs - 1), 'roster-digest', link), [])
     t.equal(frames(bench.live(limits.compareAfterMs + 1), 'roster-digest', link).length, 1)
   },
+  compareWaitsMaxMs: t => {
+    const bench = new Bench()
+    const [first, ...others] = bench.larger(12)
+    const link = bench.ready(first!)
+    const compared = (forMs: number): number =>
+      frames(bench.advance(forMs), 'roster-digest', link).length
+    // Another link becomes ready again and again: the first one is compared all the same.
+    const stepMs = limits.compareAfterMs - 1
+    let count = 0
+    let waitedMs = 0
+    for (; waitedMs + stepMs < limits.compareWaitsMaxMs; waitedMs += stepMs) {
+      bench.ready(others.pop()!)
+      count += compared(stepMs)
+    }
+    t.equal(count, 0)
+    t.equal(compared(limits.compareWaitsMaxMs - waitedMs + 2 * limits.compareAfterMs), 1)
+  },
   exchangeEveryMs: t => {
     const { bench } = meshOf(3)
     bench.live(limits.exchangeEveryMs - 1 - bench.nowMs)
