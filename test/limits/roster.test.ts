@@ -172,8 +172,10 @@ fill('ROSTER_LIMITS', {
   },
   compareWaitsMaxMs: t => {
     const bench = new Bench()
-    const [first, ...others] = bench.larger(12)
-    const link = bench.ready(first!)
+    const [first, second, ...others] = bench.larger(12)
+    // The very first link compares at once.
+    bench.ready(first!)
+    const link = bench.ready(second!)
     const compared = (forMs: number): number =>
       frames(bench.advance(forMs), 'roster-digest', link).length
     // Another link becomes ready again and again: the first one is compared all the same.
