@@ -8,8 +8,7 @@ import { GossipError } from './errors.js'
 import { Node, type PortOverrides } from './node.js'
 import { resolveOptions, type NodeOptions, type ResolvedOptions } from './options.js'
 import type { BulletinStore, Log, Store } from './ports.js'
-import { openDataDirectory } from './store/data-directory.js'
-import { openBulletinStore } from './store/open-bulletins.js'
+import { openMemoryBulletins } from './store/memory-bulletins.js'
 import { createEntropy, createSystemClock, interfaceAddresses } from './system.js'
 import { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
 import { isSampleIdentity } from './tls/sample-keys.js'
@@ -83,9 +82,13 @@ async function openIdentity (
     const what = 'a certificate was given without its private key: give the key too, or neither'
     throw new GossipError('certificate-without-key', what)
   }
-  if (data !== null) return openDataDirectory(data, { key, cert, keyType }, log, { sync })
+  if (data !== null) {
+    // Loaded when it is wanted: a node in memory does not carry a database.
+    const { openDataDirectory } = await import('./store/data-directory.js')
+    return openDataDirectory(data, { key, cert, keyType }, log, { sync })
+  }
   const identity = key === null ? createIdentity(keyType) : readIdentity({ key, cert })
-  return { identity, store: null, bulletins: await openBulletinStore(null, log) }
+  return { identity, store: null, bulletins: await openMemoryBulletins(log) }
 }
 
 /** A node bound to one address dials from it too; one on all of them leaves it to the system. */

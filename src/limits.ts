@@ -128,7 +128,7 @@ const LINK = {
     'the link closes as `stalled`'),
   framesWaitingMax: limit(64, 'count', 'frames of one link in the inbox',
     'the rest waits unread in the socket'),
-  frameBytesWaitingMax: limit(256 * KIB, 'bytes', 'decoded they take several times as much memory',
+  frameBytesWaitingMax: limit(64 * KIB, 'bytes', 'one read; decoded it takes several times as much',
     'the rest waits unread in the socket'),
   closeFlushMaxMs: limit(1_500, 'ms', 'last words over a slow path', 'the socket is destroyed'),
   obsoleteAfterMs: limit(10 * SECOND_MS, 'ms', 'the smaller side closes a double long before',
@@ -163,6 +163,8 @@ const ROSTER = {
     'other links learn it from those, or by comparing'),
   compareAfterMs: limit(500, 'ms', 'owners\' own news come first; up to twice it',
     'rosters are compared on the fresh link'),
+  compareWaitsMaxMs: limit(3 * SECOND_MS, 'ms', 'while links become ready every roster differs',
+    'rosters are compared all the same'),
   exchangeEveryMs: limit(5 * SECOND_MS, 'ms', 'half of the bound of P2',
     'one random link compares rosters'),
   digestAnswersMax: limit(16, 'count', 'digests of one link within a window; honest ones: nine',
@@ -216,7 +218,11 @@ const DIAL = {
   connectTargetsMax: limit(1_024, 'count', 'more is a mistake', 'a usage error'),
   dnsKeptMs: limit(30 * SECOND_MS, 'ms', 'names move seldom, redials are frequent',
     'the name is asked for again'),
-  dnsAnswersMax: limit(1_024, 'count', 'as many as addresses may be named', 'the oldest goes'),
+  dnsAnswersMax: limit(1_024, 'count', 'as many as addresses may be named; slow names too',
+    'the oldest goes'),
+  dnsAskedMax: limit(2, 'count', 'libuv lends two of its four threads', 'further names wait'),
+  dnsSlowAfterMs: limit(1 * SECOND_MS, 'ms', 'a resolver that answers is quicker',
+    'a name that failed later waits behind the others next time'),
 } as const
 
 /** Heartbeats, the judgement of silence, and pings. */
@@ -309,6 +315,8 @@ const HALLWAY = {
   clockSetMs: limit(50, 'ms', 'slewing is slower', 'the wall clock counts as set'),
   leaveMaxMs: limit(1_500, 'ms', 'a farewell over a slow path', 'the node closes'),
   recorderEntriesMax: limit(256, 'count', 'some seconds of a busy node', 'the oldest go'),
+  recorderRowsMax: limit(4, 'count', 'of the list in a frame; 256 full digests were 200 MiB',
+    'the rest of the list is not recorded'),
 } as const
 
 /** What the operator may give, and what is shown. */

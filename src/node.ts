@@ -293,7 +293,8 @@ export class Node {
     this.#inbox.push(event)
     if (this.#isDraining) return
     this.#isDraining = true
-    queueMicrotask(() => { this.#drain() })
+    // Once the sockets that have something were read: one drain for all, one write to each link.
+    this.#clock.breathe(() => { this.#drain() })
   }
 
   #drain (): void {

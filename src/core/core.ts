@@ -226,7 +226,7 @@ export class Core {
       case 'tell-topics': return bulletins.topics.onTellDue()
       case 'want': return bulletins.wants.onWantDue(link)
       case 'compare': return this.#onLinkEvent(link, entry => {
-        if (entry.state.at === 'ready') exchange.begin(entry)
+        if (entry.state.at === 'ready') exchange.onCompareDue(entry)
       })
       case 'connect': return operator.onDue(of)
       case 'contest': return this.#ownRuns.onContestDue()

@@ -10,7 +10,7 @@ import type {
 } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import type { LinkId } from './event.js'
-import { isOfRun, isOverLoopback } from './greet.js'
+import { isArbiter, isOfRun, isOverLoopback } from './greet.js'
 import type { LinkEntry } from './links.js'
 import { log, wallMs, type Mesh } from './mesh.js'
 import { isLive, isNewer, type Member } from './roster.js'
@@ -52,13 +52,24 @@ export class Exchange {
   }
 
   /**
-   * The same a moment later. While a mesh forms every link is fresh and every roster differs, but
-   * the owners' own news are under way: waiting for them saves most of the rows (ADR 3).
+   * The same a moment later, and by the arbiter alone: one hash is enough to find a difference.
+   * While a mesh forms every link is fresh and every roster differs, but the owners' own news are
+   * under way: waiting for them saves most of the rows (ADR 3).
    */
   beginLater (entry: LinkEntry): void {
+    if (!isArbiter(this.#mesh, entry)) return
     const { deadlines, nowMs, random } = this.#mesh
     const waitMs = ROSTER_LIMITS.compareAfterMs * (1 + random.fraction())
     deadlines.set('compare', entry.id, nowMs + waitMs)
+  }
+
+  /** The moment is over, unless links are still being made one after the other. */
+  onCompareDue (entry: LinkEntry): void {
+    const { nowMs } = this.#mesh
+    const { compareAfterMs, compareWaitsMaxMs } = ROSTER_LIMITS
+    const isForming = nowMs - this.#seeks.readyMs < compareAfterMs
+    if (isForming && nowMs - entry.openedMs < compareWaitsMaxMs) this.beginLater(entry)
+    else this.begin(entry)
   }
 
   /** Every 5 s one random link. */
@@ -96,7 +107,10 @@ export class Exchange {
       if (judged.verdict === 'passed-over') {
         log(this.#mesh, 'trace', 'exchange', `a record was passed over: ${judged.why}`)
       }
-      if (judged.verdict === 'known' && linked) this.#seeks.wake(judged.member.identity)
+      if (judged.verdict === 'known') {
+        this.#news.get(judged.member.identity)?.add(entry.id)
+        if (linked) this.#seeks.wake(judged.member.identity)
+      }
       if (judged.verdict !== 'newer') continue
       this.passOn(judged.member.identity, entry.id)
       if (judged.member.record.state === 'left') left.push(judged.member.identity)
@@ -182,15 +196,16 @@ export class Exchange {
   }
 
   /**
-   * Who is told: of this node's own record everybody, of another's a few who have not shown it.
-   * Everyone linked with its owner hears it from the owner, digests bring the rest (ADR 3).
+   * Who is told: of this node's own record everybody, of another's a few who have not shown it,
+   * the fewer the more showed it meanwhile: what comes from many sides is known. Everyone linked
+   * with its owner hears it from the owner, digests bring the rest (ADR 3).
    */
   #audience (identity: Identity, shownBy: ReadonlySet<LinkId>): LinkId[] {
     const { links, options, random } = this.#mesh
     if (identity === options.me) return readyLinks(this.#mesh)
     const owner = links.readyOf(identity)?.id ?? null
     const others = readyLinks(this.#mesh, owner).filter(link => !shownBy.has(link))
-    return random.sample(others, ROSTER_LIMITS.passOnFanout)
+    return random.sample(others, Math.max(0, ROSTER_LIMITS.passOnFanout + 1 - shownBy.size))
   }
 
   /** One frame for all links that get the same records, so that it is encoded once. */

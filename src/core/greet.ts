@@ -4,7 +4,7 @@
  */
 import { DIAL_LIMITS, LINK_LIMITS, TRUST_LIMITS, WIRE_LIMITS } from '../limits.js'
 import { PROTOCOL_VERSION, type Hello, type RefuseCode, type Welcome } from '../wire/frame.js'
-import { decodeRecord, type MemberRecord } from '../wire/record.js'
+import type { MemberRecord } from '../wire/record.js'
 import { isLoopback, parseAddress } from '../wire/address.js'
 import { equalBytes } from '../wire/equal.js'
 import type { LinkEntry } from './links.js'
@@ -97,7 +97,7 @@ export type WelcomeJudgement =
 export function judgeWelcome (
   mesh: Mesh, entry: LinkEntry, hello: Hello, welcome: Welcome,
 ): WelcomeJudgement {
-  const record = decodeRecord(welcome.record.body)
+  const record = mesh.roster.read(welcome.record)
   if ('code' in record) return { verdict: 'false', why: record.message }
   const why = whyNotOf(record, entry, hello)
   if (why !== null) return { verdict: 'false', why }

@@ -45,7 +45,7 @@ export class Pulse {
     this.#mesh = mesh
   }
 
-  /** A link is ready: the first heartbeat leaves at once, and so does a node's first ping. */
+  /** A link is ready: it beats from now on. A node's first ping leaves at once. */
   begin (entry: LinkEntry): void {
     const { nowMs, deadlines } = this.#mesh
     this.#beats.set(entry.id, {
@@ -54,7 +54,7 @@ export class Pulse {
       beaten: { sinceMs: nowMs, count: 0 },
     })
     deadlines.set('silence', entry.id, nowMs + PULSE_LIMITS.silenceMaxMs)
-    this.onHeartbeatDue(entry.id)
+    this.#beatLater(entry.id)
     if (!deadlines.has('ping', '')) deadlines.set('ping', '', nowMs)
   }
 
@@ -79,7 +79,7 @@ export class Pulse {
   onHeartbeatDue (link: LinkId): void {
     const beat = this.#beats.get(link)
     if (beat === undefined) return
-    const { nowMs, random, deadlines } = this.#mesh
+    const { nowMs } = this.#mesh
     beat.sequence = (beat.sequence + 1) >>> 0
     beat.sentAtMs[beat.sequence % PULSE_LIMITS.echoesRemembered] = nowMs
     const heldMs = beat.theirs === 0 ? 0 : nowMs - beat.theirsAtMs
@@ -94,6 +94,11 @@ export class Pulse {
       storedHead: entry === undefined ? 0 : this.heads.storedHead(entry),
       wallMs: withClock ? wallMs(this.#mesh) : null,
     })
+    this.#beatLater(link)
+  }
+
+  #beatLater (link: LinkId): void {
+    const { nowMs, random, deadlines } = this.#mesh
     const { heartbeatEveryMs, heartbeatJitterMs } = PULSE_LIMITS
     const waitMs = heartbeatEveryMs - heartbeatJitterMs * random.fraction()
     deadlines.set('heartbeat', link, nowMs + waitMs)

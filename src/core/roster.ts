@@ -4,9 +4,11 @@
  * `seeks.ts`, which decides whom to dial.
  */
 import { ROSTER_LIMITS } from '../limits.js'
+import { equalBytes } from '../wire/equal.js'
 import { identityFromHash, identityToBytes, type Identity } from '../wire/identity.js'
 import { decodeRecord, signedBytes, type MemberRecord, type SignedRecord } from '../wire/record.js'
 import type { DigestRow } from '../wire/frame.js'
+import type { Refusal } from '../wire/refusal.js'
 import type { Suite } from './suite.js'
 
 /** proven: linked with here at some time. unproven: told by `teller` only. */
@@ -59,6 +61,8 @@ export class Roster {
   readonly #suite: Suite
   readonly #options: RosterOptions
   readonly #members = new Map<Identity, Member>()
+  /** By four bytes of the signature: a hint, whoever is found is compared byte for byte. */
+  readonly #bySignature = new Map<number, Identity>()
   readonly #forgotten = new Map<Identity, Issue>()
   #unprovenCount = 0
   #digest: { hash: Uint8Array, rows: DigestRow[], own: DigestRow } | null = null
@@ -80,8 +84,17 @@ export class Roster {
     return this.#members.values()
   }
 
+  /** What a record says. One that is held, byte for byte, was decoded before. */
+  read (signed: SignedRecord): MemberRecord | Refusal {
+    return this.#heldAs(signed)?.record ?? decodeRecord(signed.body)
+  }
+
   /** Judges a record and holds it when it is the newest of its member. */
   offer (signed: SignedRecord, origin: Origin, nowMs: number, wallMs: number): Judgement {
+    const same = this.#heldAs(signed)
+    if (same !== undefined) {
+      return { verdict: 'known', member: this.#proved(same, origin, wallMs) }
+    }
     const record = decodeRecord(signed.body)
     if ('code' in record) return { verdict: 'false', why: record.message }
     const identity = identityFromHash(this.#suite.hash(record.publicKey))
@@ -132,7 +145,7 @@ export class Roster {
     this.#members.set(identity, { ...member, standing: { at: 'proven', linkedWallMs: wallMs } })
   }
 
-  /** A row the store kept: proven in an earlier run. Null when it is too old, damaged or mine. */
+  /** A row of the store, proven in an earlier run. Null: too old, damaged, mine or too many. */
   restore (
     signed: SignedRecord, address: string | null, linkedMs: number, wallMs: number,
   ): Member | null {
@@ -141,6 +154,8 @@ export class Roster {
     const identity = identityFromHash(this.#suite.hash(record.publicKey))
     if (identity === this.#options.me) return null
     if (wallMs - linkedMs > ROSTER_LIMITS.contactDialledForMs) return null
+    // The latest come first; an earlier run may have kept more than this one may.
+    if (this.#members.size >= this.#options.membersMax) return null
     const standing: Standing = { at: 'proven', linkedWallMs: linkedMs }
     return this.#hold({
       identity, record, signed, standing, lastGood: address, overLoopback: true,
@@ -193,6 +208,15 @@ export class Roster {
     this.#digest = null
   }
 
+  /** The member whose held record is this very one: most of what links bring is known. */
+  #heldAs (signed: SignedRecord): Member | undefined {
+    const identity = this.#bySignature.get(keyOf(signed))
+    const held = identity === undefined ? undefined : this.#members.get(identity)
+    const isSame = held !== undefined && equalBytes(held.signed.signature, signed.signature) &&
+      equalBytes(held.signed.body, signed.body)
+    return isSame ? held : undefined
+  }
+
   #isSigned (record: MemberRecord, signed: SignedRecord): boolean {
     const bytes = signedBytes('record', this.#options.networkHash, signed.body)
     return this.#suite.verify(record.publicKey, bytes, signed.signature)
@@ -207,14 +231,17 @@ export class Roster {
     const before = this.#members.get(member.identity)
     if (before?.standing.at === 'unproven') this.#unprovenCount--
     if (member.standing.at === 'unproven') this.#unprovenCount++
+    if (before !== undefined) this.#bySignature.delete(keyOf(before.signed))
+    this.#bySignature.set(keyOf(member.signed), member.identity)
     this.#members.set(member.identity, member)
-    this.#forgotten.delete(member.identity)
-    this.#digest = null
+    const wasForgotten = this.#forgotten.delete(member.identity)
+    if (wasForgotten || before?.record !== member.record) this.#digest = null
     return member
   }
 
   #drop (member: Member): void {
     if (member.standing.at === 'unproven') this.#unprovenCount--
+    this.#bySignature.delete(keyOf(member.signed))
     this.#members.delete(member.identity)
     this.#digest = null
   }
@@ -241,6 +268,13 @@ export class Roster {
     }
     return count
   }
+}
+
+/** Four bytes of a signature, not its first: those say what kind it is. */
+function keyOf ({ signature }: SignedRecord): number {
+  let key = 0
+  for (const byte of signature.subarray(-8, -4)) key = key << 8 | byte
+  return key
 }
 
 /** Newest (incarnation, version) wins. */

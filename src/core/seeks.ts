@@ -55,7 +55,6 @@ export class Seeks {
   readonly #longLost: Bucket = { tokens: DIAL_LIMITS.longLostPerSecondMax, filledMs: 0 }
   #recentsTurn = true
   #pumpMs = Infinity
-  /** When a link became ready last. */
   #readyMs = -Infinity
   /** When an address that its owner did not name was dialled last. */
   #unownedMs = -Infinity
@@ -119,6 +118,11 @@ export class Seeks {
 
   dropAll (): void {
     this.#seeks.clear()
+  }
+
+  /** When a link became ready last. */
+  get readyMs (): number {
+    return this.#readyMs
   }
 
   /** True when its last ready link of this run was lost. */

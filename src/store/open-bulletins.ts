@@ -12,7 +12,7 @@ import { STORE_LIMITS } from '../limits.js'
 import type { BulletinStore, Log } from '../ports.js'
 import { LevelBulletinStore } from './bulletin-store.js'
 import { causeOf, codeOf, isCorruption } from './disk-error.js'
-import { PackedLevel } from './packed-level.js'
+import { openMemoryBulletins } from './memory-bulletins.js'
 import { LEVEL_ENCODING, Writer, type Level } from './writer.js'
 
 export interface OpenBulletinsOptions {
@@ -33,11 +33,7 @@ const PROBE_FILE = 'room.probe'
 export async function openBulletinStore (
   directory: string | null, log: Log = () => {}, { sync = false }: OpenBulletinsOptions = {},
 ): Promise<BulletinStore> {
-  if (directory === null) {
-    const level = new PackedLevel()
-    await level.open()
-    return new LevelBulletinStore(level, log)
-  }
+  if (directory === null) return openMemoryBulletins(log)
   const opened = await openWhole(directory, log, sync)
   return opened ?? setAside(directory, log, sync)
 }

@@ -5,7 +5,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { TRUST_LIMITS } from '../limits.js'
 import { equalBytes } from '../wire/equal.js'
-import { spkiOf, unsupportedKey } from './public-key.js'
+import { ED25519_PREFIX, spkiOf, unsupportedKey } from './public-key.js'
 
 /** The key behind an SPKI DER; null for what is no key, or none that takes part. Never throws. */
 export type KeyRing = (spki: Uint8Array) => KeyObject | null
@@ -25,9 +25,6 @@ export function createKeyRing (): KeyRing {
     return key
   }
 }
-
-/** What comes before the 32 bytes of an Ed25519 key in its SPKI DER (RFC 8410). */
-const ED25519_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 
 function readPublicKey (spki: Uint8Array): KeyObject | null {
   try {

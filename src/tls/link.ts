@@ -3,7 +3,6 @@
  * in its certificate and nothing else) and that the end is told once. Its makers are the twins
  * `listen.ts` and `dial.ts`; read `node.ts` for its user.
  */
-import { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import type { Link, LinkHandlers } from '../ports.js'
 import { formatAddress } from '../wire/address.js'
@@ -34,13 +33,13 @@ export function peerOf (socket: TLSSocket): Peer | PeerRefusal {
   if (socket.isSessionReused()) {
     return { code: 'tls', message: 'it resumed a session, which proves no key' }
   }
-  const certificate = socket.getPeerCertificate() as { readonly raw?: Buffer } | null
-  const raw = certificate?.raw
-  if (raw === undefined || raw.length === 0) {
-    return { code: 'no-certificate', message: 'it showed no certificate' }
-  }
   try {
-    const key = new X509Certificate(raw).publicKey
+    // What TLS parsed already: reading the DER again would cost as much as all that follows.
+    const certificate = socket.getPeerX509Certificate()
+    if (certificate === undefined) {
+      return { code: 'no-certificate', message: 'it showed no certificate' }
+    }
+    const key = certificate.publicKey
     const unsupported = unsupportedKey(key)
     if (unsupported !== null) return { code: 'tls', message: `it showed ${unsupported}` }
     const publicKey = spkiOf(key)

@@ -1,7 +1,8 @@
 /**
- * DNS names of addresses to dial. One question at a time: `dns.lookup` takes one of the four
- * threads that checks and the store share. Answers are kept, failures are not.
- * Read next: `dial.ts`.
+ * DNS names of addresses to dial. Two questions at a time: `dns.lookup` takes a thread for as long
+ * as it lasts, seconds where no name server answers, cannot be taken back, and libuv lends it two
+ * of four. A name that failed slowly waits behind all others and never takes both, so that dead
+ * names hold up nobody for long. Answers are kept, failures are not. Read next: `dial.ts`.
  */
 import { lookup as systemLookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
@@ -16,12 +17,28 @@ export interface HostAddress {
 /** Asks for all addresses of a name; rejects when there is none. */
 export type Lookup = (host: string) => Promise<readonly HostAddress[]>
 
+interface Answer {
+  readonly addresses: readonly HostAddress[]
+  readonly askedMs: number
+}
+
+interface Question {
+  readonly host: string
+  readonly keptMs: number
+  readonly signal: AbortSignal
+  readonly resolve: (addresses: readonly HostAddress[]) => void
+  readonly reject: (error: DialError) => void
+}
+
 export class NameCache {
   readonly #lookup: Lookup
   readonly #nowMs: () => number
-  readonly #answers = new Map<string, { addresses: readonly HostAddress[], askedMs: number }>()
-  /** Ends when the last question in line is answered. */
-  #line: Promise<unknown> = Promise.resolve()
+  readonly #answers = new Map<string, Answer>()
+  /** Names whose last question failed slowly. */
+  readonly #slow = new Map<string, true>()
+  /** Names asked for now. */
+  readonly #asked = new Set<string>()
+  #line: Question[] = []
 
   constructor (lookup: Lookup = lookupAll, nowMs: () => number = () => performance.now()) {
     this.#lookup = lookup
@@ -37,26 +54,57 @@ export class NameCache {
     if (family === 4 || family === 6) return Promise.resolve([{ address: host, family }])
     const known = this.#known(host, keptMs)
     if (known !== null) return Promise.resolve(known)
-    const turn = this.#line.then(() => this.#answer(host, keptMs, signal))
-    this.#line = turn.catch(() => {})
-    return turn
+    return new Promise((resolve, reject) => {
+      this.#line.push({ host, keptMs, signal, resolve, reject })
+      this.#next()
+    })
   }
 
-  async #answer (
-    host: string, keptMs: number, signal: AbortSignal,
-  ): Promise<readonly HostAddress[]> {
-    // Whoever stood behind somebody with the same question finds the answer here.
-    const known = this.#known(host, keptMs)
-    if (known !== null) return known
-    if (signal.aborted) throw new DialError('aborted', `the name ${host} is no longer asked for`)
-    const addresses = await this.#ask(host)
-    this.#answers.delete(host)
-    this.#answers.set(host, { addresses, askedMs: this.#nowMs() })
-    const oldest = this.#answers.keys().next()
-    if (this.#answers.size > DIAL_LIMITS.dnsAnswersMax && oldest.done !== true) {
-      this.#answers.delete(oldest.value)
+  /** Answers what is known by now, drops what nobody wants, asks what may be asked. */
+  #next (): void {
+    this.#line = this.#line.filter(question => !this.#isSettled(question))
+    while (this.#asked.size < DIAL_LIMITS.dnsAskedMax) {
+      const question = this.#take()
+      if (question === null) return
+      void this.#answer(question)
     }
-    return addresses
+  }
+
+  #isSettled ({ host, keptMs, signal, resolve, reject }: Question): boolean {
+    const known = this.#known(host, keptMs)
+    if (known !== null) resolve(known)
+    else if (signal.aborted) {
+      reject(new DialError('aborted', `the name ${host} is no longer asked for`))
+    } else return false
+    return true
+  }
+
+  /** Takes the first in line whose turn it is; a slow name's when no other such is asked for. */
+  #take (): Question | null {
+    const waiting = this.#line.filter(({ host }) => !this.#asked.has(host))
+    const isSlow = (host: string): boolean => this.#slow.has(host)
+    const next = waiting.find(({ host }) => !isSlow(host)) ??
+      ([...this.#asked].some(isSlow) ? undefined : waiting[0])
+    if (next === undefined) return null
+    this.#line = this.#line.filter(question => question !== next)
+    return next
+  }
+
+  async #answer ({ host, resolve, reject }: Question): Promise<void> {
+    this.#asked.add(host)
+    const sinceMs = this.#nowMs()
+    try {
+      const addresses = await this.#ask(host)
+      this.#slow.delete(host)
+      keep(this.#answers, host, { addresses, askedMs: this.#nowMs() })
+      resolve(addresses)
+    } catch (error) {
+      if (this.#nowMs() - sinceMs > DIAL_LIMITS.dnsSlowAfterMs) keep(this.#slow, host, true)
+      else this.#slow.delete(host)
+      reject(error as DialError)
+    }
+    this.#asked.delete(host)
+    this.#next()
   }
 
   #known (host: string, keptMs: number): readonly HostAddress[] | null {
@@ -80,4 +128,12 @@ async function lookupAll (host: string): Promise<readonly HostAddress[]> {
   const addresses = await systemLookup(host, { all: true })
   return addresses.flatMap(({ address, family }) =>
     family === 4 || family === 6 ? [{ address, family }] : [])
+}
+
+/** Sets it as the newest; the oldest goes when there are too many. */
+function keep<V> (map: Map<string, V>, host: string, value: V): void {
+  map.delete(host)
+  map.set(host, value)
+  const oldest = map.keys().next()
+  if (map.size > DIAL_LIMITS.dnsAnswersMax && oldest.done !== true) map.delete(oldest.value)
 }

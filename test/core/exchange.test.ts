@@ -50,6 +50,41 @@ t.test('a link with a further acquaintance compares them half a second to a seco
     t.equal(frames(bench.live(501), 'roster-digest', link).length, 1)
   })
 
+t.test('of a pair the smaller compares with a further acquaintance, the larger waits for it',
+  async t => {
+    const bench = new Bench()
+    bench.ready(bench.larger()[0]!)
+    const [other] = bench.smaller()
+    const link = bench.ready(other!)
+    t.same(frames(bench.live(2 * SECOND_MS), 'roster-digest', link), [])
+  })
+
+t.test('the comparison is put off while links become ready, for three seconds at most',
+  async t => {
+    const bench = new Bench()
+    const [first, other, ...further] = bench.larger(20)
+    bench.ready(first!)
+    const link = bench.ready(other!)
+    const told: number[] = []
+    for (const peer of further) {
+      bench.ready(peer)
+      bench.live(250)
+      told.push(frames(bench.seen.map(({ effect }) => effect), 'roster-digest', link).length)
+    }
+    t.equal(told[10], 0, 'none after 2.75 s')
+    t.equal(told[16], 1, 'one after 4.25 s')
+  })
+
+t.test('the more links show a newer record meanwhile, the fewer are told it', async t => {
+  const toldAfter = (showing: number): number => {
+    const { bench, links } = meshOf(12)
+    const [one] = bench.smaller()
+    for (const link of links.slice(0, showing)) bench.tell(link, one!.entry())
+    return sends(bench.live(50), 'records').flatMap(send => send.links).length
+  }
+  t.same([1, 2, 4, 5, 6].map(toldAfter), [4, 3, 1, 0, 0])
+})
+
 t.test('a link with a peer that was lost compares them at once', async t => {
   const { bench, peers, links } = meshOf(2)
   bench.ended(links[0]!)

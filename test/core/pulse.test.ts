@@ -16,11 +16,10 @@ function beatsMs (bench: Bench, link: LinkId): number[] {
     .map(({ atMs }) => atMs)
 }
 
-t.test('a ready link beats at once, then every 0.8 to 1 s, counting from 1', async t => {
+t.test('a ready link beats every 0.8 to 1 s from then on, counting from 1', async t => {
   const { bench, link } = linked()
   bench.live(60 * SECOND_MS)
-  const times = beatsMs(bench, link)
-  t.equal(times[0], 0)
+  const times = [0, ...beatsMs(bench, link)]
   const gaps = times.slice(1).map((atMs, i) => atMs - times[i]!)
   t.ok(gaps.every(gapMs => gapMs > 800 && gapMs <= 1_000))
   t.ok(Math.max(...gaps) - Math.min(...gaps) > 100, 'with jitter')
@@ -51,7 +50,7 @@ t.test('a heartbeat echoes the last one heard and says how long it was held', as
   bench.advance(25)
   bench.say(link, heartbeat(42))
   const beat = frames(bench.live(500), 'heartbeat', link)[0]!
-  const heldMs = beatsMs(bench, link)[1]! - 525
+  const heldMs = beatsMs(bench, link)[0]! - 525
   t.equal(beat.echo, 42)
   t.equal(beat.heldTenthsMs, Math.round(heldMs * 10))
 })
@@ -66,7 +65,8 @@ t.test('the round-trip time is the time since the echoed one left less what it w
     const { bench, peer, link } = linked()
     const rttMs = (): number | null => bench.core.peers().find(({ id }) => id === peer.id)!.rttMs
     t.equal(rttMs(), null)
-    bench.nowMs = 300
+    bench.live(SECOND_MS)
+    bench.nowMs = beatsMs(bench, link)[0]! + 300
     bench.say(link, heartbeat(1, { echo: 1, heldTenthsMs: 2_875 }))
     t.equal(rttMs(), 12.5)
     bench.say(link, heartbeat(2, { echo: 1, heldTenthsMs: 9_000 }))
@@ -212,7 +212,8 @@ t.test('the text is the operator\'s, or ten random letters and digits each time'
 
 t.test('a ping is shown with the round-trip time of its link', async t => {
   const { bench, link } = linked()
-  bench.nowMs = 8
+  bench.live(SECOND_MS)
+  bench.nowMs = beatsMs(bench, link)[0]! + 8
   bench.say(link, heartbeat(1, { echo: 1 }))
   const effects = bench.say(link, { type: 'ping', sequence: 1, text: 'hi' })
   t.match(notices(effects, 'ping'), [{ rttMs: 8 }])

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Bench, DAY_MS, frames, heartbeat } from '../helpers/core-bench.js'
+import { Bench, DAY_MS, frames, heartbeat, sends } from '../helpers/core-bench.js'
 
 t.test('peers are shown in order of identity, each with its status', async t => {
   const bench = new Bench()
@@ -23,7 +23,9 @@ t.test('a linked peer is shown with its round-trip time', async t => {
   const bench = new Bench()
   const [peer] = bench.larger()
   const link = bench.ready(peer!)
-  bench.nowMs += 12.5
+  bench.live(1_000)
+  const sent = bench.seen.find(({ effect }) => sends([effect], 'heartbeat').length > 0)
+  bench.nowMs = sent!.atMs + 12.5
   bench.say(link, heartbeat(1, { echo: 1 }))
   t.equal(bench.core.peers()[0]?.rttMs, 12.5)
   bench.ended(link)

@@ -1,6 +1,7 @@
 /** Real node processes for the integration tests: started on loopback, always ended. */
 import type { Test } from 'tap'
 import { NodeProcess, type Line } from '../../examples/demo/node-process.js'
+import type { ProgramProcess } from '../../examples/demo/program-process.js'
 
 /** Nobody is cut. */
 const neverCut = (): boolean => false
@@ -53,7 +54,7 @@ export async function until (
 }
 
 /** Every one of them is linked with every other and with nobody else. */
-export function isFullMesh (nodes: readonly NodeProcess[]): boolean {
+export function isFullMesh (nodes: readonly ProgramProcess[]): boolean {
   return nodes.every(node => node.linked.size === nodes.length - 1 &&
     nodes.every(other => other === node || node.linked.has(other.id)))
 }
@@ -64,7 +65,7 @@ export function pause (forMs: number): Promise<void> {
 
 /** Lines of a kind about a peer, after the first `since` lines. */
 export function linesOf (
-  node: NodeProcess, kind: string, peer: NodeProcess | null = null, since = 0,
+  node: ProgramProcess, kind: string, peer: ProgramProcess | null = null, since = 0,
 ): Line[] {
   return node.lines.slice(since)
     .filter(line => line.kind === kind && (peer === null || line.peer === peer.id))

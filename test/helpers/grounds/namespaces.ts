@@ -1,0 +1,184 @@
+/**
+ * Network namespaces: each node has a network stack and an address of its own, and one wire to a
+ * router, which is a namespace too and makes packets vanish by routing rules. Needs `unshare` and
+ * `nsenter` (util-linux) and `ip` (iproute2), as root or where users may make namespaces; no packet
+ * filter. Nothing has a name on the machine: a namespace lives as long as the process that holds
+ * it, which ends with this one, however that comes about.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ProgramProcess } from '../../../examples/demo/program-process.js'
+import type { Ground, GroundNode, GroundStart, Side } from './ground.js'
+
+const PORT = 7_000
+/** Below it each node has its name. It is reserved for tests, like `invalid`. */
+const DOMAIN = 'test'
+/** Networks of /30s for each side: router and node. They exist in the namespaces only. */
+const NETWORKS: Readonly<Record<Side, string>> = { left: '10.77.1', right: '10.77.2' }
+const NODES_PER_SIDE_MAX = 60
+const COMMAND_MAX_MS = 10_000
+const CUT = [vanish(1, 'left', 'right', ''), vanish(2, 'right', 'left', '')]
+/** As root plainly; as a user inside a user namespace, in which one is root. */
+const RIGHTS = [
+  { who: 'as root', make: ['-nm'], enter: ['-n', '-m'] },
+  { who: 'as a user', make: ['-rnm'], enter: ['-U', '--preserve-credentials', '-n', '-m'] },
+] as const
+
+/** A ground, or why there is none. */
+export async function openNamespaces (): Promise<Ground | string> {
+  const whys: string[] = []
+  for (const rights of RIGHTS) {
+    const ground = new Namespaces(rights)
+    try {
+      await ground.open()
+      return ground
+    } catch (error) {
+      await ground.close()
+      whys.push(`${rights.who}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return `no namespaces, ${whys.join('; ')}`
+}
+
+class Namespaces implements Ground {
+  readonly name: string
+  readonly #rights: typeof RIGHTS[number]
+  readonly #holders: ChildProcess[] = []
+  readonly #nodes: ProgramProcess[] = []
+  readonly #starts: Promise<unknown>[] = []
+  readonly #counts = { left: 0, right: 0 }
+  readonly #directory = mkdtempSync(join(tmpdir(), 'p2p-gossip-ground-'))
+  readonly #hostsPath = join(this.#directory, 'hosts')
+  #routerPid = 0
+
+  constructor (rights: typeof RIGHTS[number]) {
+    this.name = `network namespaces, ${rights.who}`
+    this.#rights = rights
+  }
+
+  /** Makes the router and tries everything that cuts. */
+  async open (): Promise<void> {
+    writeFileSync(this.#hostsPath, '127.0.0.1 localhost\n')
+    this.#routerPid = await this.#hold(['unshare', ...this.#rights.make])
+    await this.#script(this.#routerPid, [
+      // Nodes have names, in here and nowhere else.
+      `mount --bind '${this.#hostsPath}' /etc/hosts`,
+      'ip link set lo up',
+      'echo 1 > /proc/sys/net/ipv4/ip_forward',
+      // Whatever else is asked for, a name server for instance, never answers.
+      'ip route add blackhole default',
+    ])
+    await this.cut()
+    await this.heal()
+    await this.#script(this.#routerPid, [
+      `ip rule add ${forbidden('left', 'right')}`, `ip rule del ${forbidden('left', 'right')}`,
+    ])
+  }
+
+  start (start: GroundStart): Promise<GroundNode> {
+    const started = this.#start(start)
+    this.#starts.push(started)
+    return started
+  }
+
+  async #start ({ name, side, connect, flags = [] }: GroundStart): Promise<GroundNode> {
+    const count = this.#counts[side]++
+    if (count >= NODES_PER_SIDE_MAX) throw new Error(`${side}: no more than ${count} nodes`)
+    const [router, host] = [1, 2].map(last => `${NETWORKS[side]}.${4 * count + last}`)
+    if (router === undefined || host === undefined) throw new Error('no address')
+    const pid = await this.#hold([...this.#within(this.#routerPid), 'unshare', '-n'])
+    await this.#script(this.#routerPid, [
+      `ip link add ${side}${count} type veth peer name eth0 netns ${pid}`,
+      `ip address add ${router}/30 dev ${side}${count}`,
+      `ip link set ${side}${count} up`,
+    ])
+    await this.#script(pid, [
+      'ip link set lo up',
+      `ip address add ${host}/30 dev eth0`,
+      'ip link set eth0 up',
+      `ip route add default via ${router}`,
+    ])
+    appendFileSync(this.#hostsPath, `${host} ${name}.${DOMAIN}\n`)
+    const within = this.#within(pid)
+    const program = await ProgramProcess.start({ name, host, port: PORT, connect, flags, within })
+    this.#nodes.push(program)
+    return { program, address: `${host}:${PORT}`, named: `${name}.${DOMAIN}:${PORT}` }
+  }
+
+  cut (): Promise<void> {
+    return this.#script(this.#routerPid, CUT.map(rule => `ip rule add ${rule}`))
+  }
+
+  heal (): Promise<void> {
+    return this.#script(this.#routerPid, CUT.map(rule => `ip rule del ${rule}`))
+  }
+
+  forbidDialling (from: Side): Promise<void> {
+    const to = from === 'left' ? 'right' : 'left'
+    return this.#script(this.#routerPid, [`ip rule add ${forbidden(from, to)}`])
+  }
+
+  async close (): Promise<void> {
+    await Promise.allSettled(this.#starts)
+    await Promise.all(this.#nodes.map(node => node.stop('SIGKILL')))
+    for (const holder of this.#holders) holder.stdin?.end()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  /** The command that runs what follows in the namespace that a process holds. */
+  #within (pid: number): string[] {
+    return ['nsenter', '-t', String(pid), ...this.#rights.enter]
+  }
+
+  /** Runs a process in a new namespace until this process ends; resolves with its id. */
+  async #hold (command: readonly string[]): Promise<number> {
+    const [file = '', ...rest] = [...command, 'sh', '-c', 'echo held; exec cat']
+    const holder = spawn(file, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#holders.push(holder)
+    holder.stdin.on('error', () => {})
+    const said = collect(holder)
+    await Promise.race([
+      once(holder.stdout, 'data'),
+      ended(holder).then(() => { throw new Error(said().trim() || `no ${file}`) }),
+    ])
+    return holder.pid ?? 0
+  }
+
+  /** Runs lines of shell in the namespace of a process; rejects with what they said. */
+  async #script (pid: number, lines: readonly string[]): Promise<void> {
+    const [file = '', ...rest] = [...this.#within(pid), 'sh', '-ec', lines.join('\n')]
+    const child = spawn(file, rest, { timeout: COMMAND_MAX_MS })
+    const said = collect(child)
+    const code = await ended(child)
+    if (code !== 0) throw new Error(said().trim() || `exit code ${code}`)
+  }
+}
+
+/** The rule by which packets between the sides vanish, those to some port or all. */
+function vanish (priority: number, from: Side, to: Side, which: string): string {
+  const networks = `from ${NETWORKS[from]}.0/24 to ${NETWORKS[to]}.0/24`
+  return `priority ${priority} ${networks} ${which} blackhole`
+}
+
+/** Every node listens on the same port: what goes to it belongs to who dialled. */
+function forbidden (from: Side, to: Side): string {
+  return vanish(3, from, to, `ipproto tcp dport ${PORT}`)
+}
+
+/** All it said on stderr so far, on one line. */
+function collect (child: ChildProcess): () => string {
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => { said += chunk.toString() })
+  return () => said.replaceAll('\n', ' ')
+}
+
+/** Its exit code; null when it could not be started or a signal ended it. */
+function ended (child: ChildProcess): Promise<number | null> {
+  return new Promise(resolve => {
+    child.once('error', () => { resolve(null) })
+    child.once('close', resolve)
+  })
+}
