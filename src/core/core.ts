@@ -96,7 +96,8 @@ export class Core {
 
   /** Everyone known and live, as seen from here. Asks nothing of anybody. */
   peers (): PeerView[] {
-    return peerViews(this.#mesh, this.#machines.pulse)
+    const { pulse, bulletins } = this.#machines
+    return peerViews(this.#mesh, pulse, bulletins.topics)
   }
 
   /** What a member calls itself, stripped by whoever shows it; '' for nobody known. */

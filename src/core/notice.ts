@@ -68,4 +68,6 @@ export interface PeerView {
   readonly address: string
   readonly status: PeerStatus
   readonly rttMs: number | null
+  /** Ids of the topics it said it subscribed to, 64 hex digits each; only while linked. */
+  readonly topics: readonly string[]
 }

@@ -1,19 +1,22 @@
 /** What `peers()` shows: everyone known and live, as seen from here. */
+import type { Topics } from './bulletins/topics.js'
 import { wallMs, type Mesh } from './mesh.js'
 import type { PeerStatus, PeerView } from './notice.js'
 import type { Pulse } from './pulse.js'
 import { isLive, type Member } from './roster.js'
 
 /** One row for each live member but this node, in order of identity. */
-export function peerViews (mesh: Mesh, pulse: Pulse): PeerView[] {
+export function peerViews (mesh: Mesh, pulse: Pulse, topics: Topics): PeerView[] {
   const views: PeerView[] = []
   for (const member of mesh.roster.all()) {
-    if (isLive(member.record, wallMs(mesh))) views.push(viewOf(mesh, pulse, member))
+    if (isLive(member.record, wallMs(mesh))) views.push(viewOf(mesh, pulse, topics, member))
   }
   return views.sort((a, b) => a.id < b.id ? -1 : 1)
 }
 
-function viewOf (mesh: Mesh, pulse: Pulse, { identity, record, lastGood }: Member): PeerView {
+function viewOf (
+  mesh: Mesh, pulse: Pulse, topics: Topics, { identity, record, lastGood }: Member,
+): PeerView {
   const entry = mesh.links.readyOf(identity)
   const lost: PeerStatus = record.state === 'left' ? 'left' : 'lost'
   return {
@@ -22,5 +25,6 @@ function viewOf (mesh: Mesh, pulse: Pulse, { identity, record, lastGood }: Membe
     address: entry?.dialled ?? lastGood ?? record.addresses[0] ?? entry?.remote ?? '',
     status: entry === undefined ? lost : 'linked',
     rttMs: entry === undefined ? null : pulse.rttMs(entry.id),
+    topics: entry === undefined ? [] : topics.of(entry.id),
   }
 }

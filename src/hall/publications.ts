@@ -195,7 +195,7 @@ export class Publications {
     if (!this.#awaited.delete(awaited)) return
     const { seq, options: { wait = 0 } } = awaited
     const storedBy = this.#storedBy(seq).length
-    const what = `bulletin ${seq} was stored by ${storedBy} members, not ${wait}, in time; ` +
+    const what = `bulletin ${seq} was stored by ${storedBy} of ${wait} members in time; ` +
       'it has left and may still arrive'
     awaited.reject(new GossipError('not-stored', what))
   }

@@ -233,7 +233,7 @@ export class World {
 
   /** What a running node has stored, by name. */
   shelvedBy (node: SimNode): ReadonlyMap<string, unknown> {
-    return node.shelf?.shelved ?? new Map()
+    return node.shelf?.shelved ?? new Map<string, StoredBatch>()
   }
 
   /** A bulletin of `node`; false while it does not run. */
