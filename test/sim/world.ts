@@ -233,7 +233,7 @@ export class World {
 
   /** What a running node has stored, by name. */
   shelvedBy (node: SimNode): ReadonlyMap<string, unknown> {
-    return node.shelf?.shelved ?? new Map<string, StoredBatch>()
+    return node.shelf?.shelved ?? new Map<string, unknown>()
   }
 
   /** A bulletin of `node`; false while it does not run. */
