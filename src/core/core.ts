@@ -28,6 +28,7 @@ import { Random } from './random.js'
 import { Roster } from './roster.js'
 import { Seeks } from './seeks.js'
 import { Self } from './self.js'
+import type { Sizes } from './sizes.js'
 import { readyLinks, send } from './speak.js'
 import type { Suite } from './suite.js'
 import { Twins } from './twins.js'
@@ -85,6 +86,17 @@ export class Core {
   /** Everyone known and live, as seen from here. Asks nothing of anybody. */
   peers (): PeerView[] {
     return peerViews(this.#mesh, this.#machines.pulse)
+  }
+
+  /** How many of each kind are held, by name: what `limits.ts` bounds. For tests and reports. */
+  sizes (): Sizes {
+    const { deadlines, links, roster, self } = this.#mesh
+    const holders = [
+      deadlines, links, roster, self, this.#membership, ...Object.values(this.#machines),
+    ]
+    const sizes: Record<string, number> = {}
+    for (const holder of holders) Object.assign(sizes, holder.sizes)
+    return sizes
   }
 
   #route (event: Event): void {

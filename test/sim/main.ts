@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { run, type RunReport } from './run.js'
+import { run, type PlanNumber, type RunReport } from './run.js'
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '30' },
     first: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    plan: { type: 'string', default: '2' },
     trace: { type: 'boolean', default: false },
     part: { type: 'string', default: '0/1' },
   },
@@ -19,12 +20,12 @@ const { values } = parseArgs({
 const [part = 0, parts = 1] = values.part.split('/').map(Number)
 const reports: RunReport[] = []
 const startMs = performance.now()
-for (const { seed, nodesMax } of seedsToRun()) {
+for (const { seed, nodesMax, plan } of seedsToRun()) {
   const beganMs = performance.now()
   const print = (line: string): void => { console.log(line) }
   const trace = values.trace ? { trace: print } : {}
   const nodesMin = Math.min(10, nodesMax)
-  const report = run({ seed, nodesMin, nodesMax, ...trace })
+  const report = run({ seed, nodesMin, nodesMax, plan, ...trace })
   reports.push(report)
   const tookMs = Math.round(performance.now() - beganMs)
   const isTold = report.failure !== null || values.seed !== undefined
@@ -36,14 +37,16 @@ process.exitCode = reports.some(({ failure }) => failure !== null) ? 1 : 0
 interface Planned {
   readonly seed: number
   readonly nodesMax: number
+  readonly plan: PlanNumber
 }
 
 function seedsToRun (): Planned[] {
   const nodesMax = whole(values.nodes, 'nodes')
-  if (values.seed !== undefined) return [{ seed: whole(values.seed, 'seed'), nodesMax }]
+  const plan: PlanNumber = values.plan === '1' ? 1 : 2
+  if (values.seed !== undefined) return [{ seed: whole(values.seed, 'seed'), nodesMax, plan }]
   const first = whole(values.first, 'first')
   const fresh = Array.from({ length: whole(values.seeds, 'seeds') }, (_, i) =>
-    ({ seed: first + i, nodesMax }))
+    ({ seed: first + i, nodesMax, plan }))
   return [...keptSeeds(), ...fresh].filter((_, i) => i % parts === part)
 }
 
@@ -53,7 +56,8 @@ function keptSeeds (): Planned[] {
   return readFileSync(path, 'utf8').split('\n')
     .map(line => /^(\d+) nodes (\d+):/.exec(line))
     .filter(found => found !== null)
-    .map(([, seed, nodesMax]) => ({ seed: Number(seed), nodesMax: Number(nodesMax) }))
+    .map(([, seed, nodesMax]) =>
+      ({ seed: Number(seed), nodesMax: Number(nodesMax), plan: 1 }))
 }
 
 function lineOf (report: RunReport, nodesMax: number, tookMs: number): string {

@@ -1,11 +1,16 @@
 /**
  * What befalls a simulated network: which kinds of fault a seed uses, how often, upon whom. Swarm
  * testing: a random subset of the kinds, with wild weights (Groce et al. 2012).
- * Read next: `run.ts`, which plays it.
+ * The kinds of the first plan share one stream of draws; each kind of a later plan has a stream of
+ * its own, so that adding one does not change when the others strike.
+ * Read next: `links.ts` and `machines.ts` for those kinds, `../run.ts`, which plays it all.
  */
-import type { Random } from '../../src/core/random.js'
-import type { FalseDeath } from './checks/false-death.js'
-import type { SimNode, World } from './world.js'
+import { Random } from '../../../src/core/random.js'
+import type { SimNode, World } from '../world.js'
+import type { Excuses, FaultKind } from './fault.js'
+import { addHostiles } from './hostiles.js'
+import { linkFaults } from './links.js'
+import { machineFaults } from './machines.js'
 
 const FAULTS = [
   'cut', 'one-way', 'heal', 'crash', 'power', 'start', 'stall', 'reset', 'clock',
@@ -19,13 +24,13 @@ const CLOCK_SET_MAX_MS = 2 * 3_600_000
 export class Faults {
   readonly #world: World
   readonly #plan: Random
-  readonly #falseDeath: FalseDeath
+  readonly #excuses: Excuses
   readonly counts: Record<string, number> = {}
 
-  constructor (world: World, plan: Random, falseDeath: FalseDeath) {
+  constructor (world: World, plan: Random, excuses: Excuses) {
     this.#world = world
     this.#plan = plan
-    this.#falseDeath = falseDeath
+    this.#excuses = excuses
   }
 
   /** Every node starts within `withinMs`, the first at once. */
@@ -50,10 +55,34 @@ export class Faults {
     }
   }
 
+  /** The kinds of the second plan: each in one seed of three, as often as its stream says. */
+  scheduleMore (seed: number, untilMs: number): void {
+    const kinds = [
+      ...linkFaults(this.#world, this.#excuses), ...machineFaults(this.#world, this.#excuses),
+    ]
+    for (const kind of kinds) this.#scheduleKind(kind, streamOf(seed, kind.name), untilMs)
+    addHostiles(this.#world, streamOf(seed, 'hostile'), untilMs / 2, attack => {
+      this.#count(`hostile ${attack}`)
+    })
+  }
+
+  #scheduleKind (kind: FaultKind, stream: Random, untilMs: number): void {
+    if (stream.below(3) !== 0) return
+    const everyMs = 300 + 15_000 * stream.fraction() ** 2
+    let atMs = everyMs * stream.fraction()
+    for (; atMs < untilMs; atMs += everyMs * 2 * stream.fraction()) {
+      this.#world.at(atMs, () => { if (kind.strike(stream)) this.#count(kind.name) })
+    }
+  }
+
+  #count (name: string): void {
+    this.counts[name] = (this.counts[name] ?? 0) + 1
+  }
+
   /** Act two: every cut ends, every machine runs, nobody stalls any more. */
   healAll (): void {
     this.#world.network.healAll()
-    this.#falseDeath.healed()
+    this.#excuses.falseDeath.healed()
     for (const node of this.#world.nodes) {
       this.#world.resume(node)
       this.#world.start(node)
@@ -63,7 +92,7 @@ export class Faults {
   #strike (fault: Fault): void {
     const node = this.#plan.pick(this.#world.nodes)
     if (node === undefined) return
-    this.counts[fault] = (this.counts[fault] ?? 0) + 1
+    this.#count(fault)
     switch (fault) {
       case 'cut': return this.#cut()
       case 'one-way': return this.#cutOneWay(node)
@@ -73,10 +102,10 @@ export class Faults {
       }
       case 'heal':
         this.#world.network.healAll()
-        return this.#falseDeath.healed()
+        return this.#excuses.falseDeath.healed()
       case 'crash': return this.#world.crash(node, false)
       case 'power':
-        this.#falseDeath.node(node, Infinity)
+        this.#excuses.falseDeath.node(node, Infinity)
         return this.#world.crash(node, true)
       case 'start': return this.#world.start(node)
       case 'stall': return this.#stall(node)
@@ -112,13 +141,21 @@ export class Faults {
 
   #cutPair (from: SimNode, to: SimNode): void {
     this.#world.network.cut(from.index, to.index)
-    this.#falseDeath.pair(from, to)
+    this.#excuses.falseDeath.pair(from, to)
   }
 
   #stall (node: SimNode): void {
     if (node.core === null || node.stalledUntilMs > this.#world.nowMs) return
     const forMs = 50 + 6_000 * this.#plan.fraction() ** 2
-    this.#falseDeath.node(node, this.#world.nowMs + forMs)
+    this.#excuses.falseDeath.node(node, this.#world.nowMs + forMs)
+    this.#excuses.deadLink.stalled(node, this.#world.nowMs + forMs)
     this.#world.stall(node, forMs)
   }
+}
+
+/** A stream of draws for one name in one seed: FNV-1a over the name. */
+export function streamOf (seed: number, name: string): Random {
+  let mixed = 0x811c9dc5 ^ seed
+  for (const letter of name) mixed = Math.imul(mixed ^ (letter.codePointAt(0) ?? 0), 0x01000193)
+  return new Random(mixed)
 }
