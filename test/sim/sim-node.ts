@@ -43,7 +43,7 @@ export interface SimNode {
   /** Counts the runs of this machine. */
   run: number
   offsetMs: number
-  sides: Map<LinkId, { side: Side, reader: FrameReader }>
+  sides: Map<LinkId, { side: Side, reader: FrameReader, openedMs: number }>
   armedMs: number
   stalledUntilMs: number
   backlog: Event[]

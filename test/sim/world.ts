@@ -314,7 +314,8 @@ export class World {
       return this.network.close(side)
     }
     const link = side.id as LinkId
-    node.sides.set(link, { side, reader: new FrameReader(WIRE_LIMITS.greetingFrameBytesMax) })
+    const reader = new FrameReader(WIRE_LIMITS.greetingFrameBytesMax)
+    node.sides.set(link, { side, reader, openedMs: this.nowMs })
     this.post(node, {
       kind: 'link-opened',
       link,
