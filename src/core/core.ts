@@ -91,12 +91,12 @@ export class Core {
   /** How many of each kind are held, by name: what `limits.ts` bounds. For tests and reports. */
   sizes (): Sizes {
     const { deadlines, links, roster, self } = this.#mesh
-    const holders = [
-      deadlines, links, roster, self, this.#membership, ...Object.values(this.#machines),
-    ]
-    const sizes: Record<string, number> = {}
-    for (const holder of holders) Object.assign(sizes, holder.sizes)
-    return sizes
+    const { clocks, dials, exchange, operator, pulse, seeks, twins } = this.#machines
+    return {
+      ...deadlines.sizes, ...links.sizes, ...roster.sizes, ...self.sizes, ...clocks.sizes,
+      ...dials.sizes, ...exchange.sizes, ...operator.sizes, ...pulse.sizes, ...seeks.sizes,
+      ...twins.sizes, ...this.#membership.sizes,
+    }
   }
 
   #route (event: Event): void {

@@ -70,7 +70,9 @@ export class Dials {
   start (what: Pick<Attempt, 'peer' | 'target' | 'purpose'>, addresses: readonly string[]): void {
     assert(addresses.length > 0, 'an attempt has an address')
     const id = this.#nextAttempt++
-    const attempt = { ...what, id, addresses: [...addresses], link: null, wonAt: null, lastError: '' }
+    const attempt: Attempt = {
+      ...what, id, addresses: [...addresses], link: null, wonAt: null, lastError: '',
+    }
     this.#attempts.set(id, attempt)
     this.#mesh.deadlines.set('dial-give-up', id, this.#mesh.nowMs + LINK_LIMITS.handshakeMaxMs)
     this.#dialNext(attempt)

@@ -38,6 +38,8 @@ interface Seek {
   triedMs: number
   /** Addresses where somebody else answered. */
   readonly takenOver: Set<string>
+  /** Vouched for during an attempt, which may have begun before: if it fails, the news counts. */
+  isVouchedAnew: boolean
   /** Address that led to the last greeting in vain: tried after the others. */
   inVain: string | null
 }
@@ -91,7 +93,9 @@ export class Seeks {
 
   #wake (peer: Identity, urgency: Urgency): void {
     const seek = this.#seeks.get(peer)
-    if (seek === undefined || seek.urgency === 'vouched' || seek.urgency === urgency) return
+    if (seek === undefined) return
+    if (urgency === 'vouched' && this.#dials.seeks(peer)) seek.isVouchedAnew = true
+    if (seek.urgency === 'vouched' || seek.urgency === urgency) return
     seek.urgency = urgency
     seek.dueMs = Math.max(
       seek.restsUntilMs, this.#mesh.nowMs + this.#courtesyMs(peer),
@@ -169,6 +173,8 @@ export class Seeks {
     const waitMs = random.jittered(backOffMs(seek.failures), DIAL_LIMITS.redialJitter)
     seek.dueMs = Math.max(seek.dueMs, seek.triedMs + waitMs, nowMs)
     this.pumpAt(seek.dueMs)
+    if (seek.isVouchedAnew) this.#wake(seek.peer, 'vouched')
+    seek.isVouchedAnew = false
   }
 
   /** Looks again no later than then. */
@@ -332,6 +338,7 @@ export class Seeks {
       urgency,
       triedMs: -random.fraction(),
       takenOver: new Set(),
+      isVouchedAnew: false,
       inVain: null,
     })
     this.pumpAt(dueMs)

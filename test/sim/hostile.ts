@@ -211,7 +211,9 @@ export class Hostile implements Brain {
         type: 'heartbeat', sequence: 9, echo: 9, heldTenthsMs: 0, ownHead: 0, storedHead: 0,
         wallMs: null,
       },
-      { type: 'records', entries: this.#kept.slice(0, 4).map(record => ({ record, linked: true })) },
+      {
+        type: 'records', entries: this.#kept.slice(0, 4).map(record => ({ record, linked: true })),
+      },
     ]
     const bytes = encodeFrame(this.#random.pick(frames) ?? frames[0] as Frame)
     return Array.from({ length: FLOOD_FRAMES }, () => bytes)

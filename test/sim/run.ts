@@ -23,7 +23,7 @@ export interface RunOptions {
   readonly seed: number
   readonly nodesMin: number
   readonly nodesMax: number
-  /** Which kinds of fault there are: 1 for those of the seeds that failed first; 2 when not told. */
+  /** Which kinds of fault there are: 1 for those of the first kept seeds; 2 when not told. */
   readonly plan?: PlanNumber
   /** Takes a line for every effect but heartbeats, when set. */
   readonly trace?: (line: string) => void

@@ -76,7 +76,9 @@ export function deadInRosters (
   const live = [...world.nodes]
   const [first] = live
   if (first !== undefined) rememberDead(world, first, dead)
-  for (const node of live) for (const row of first?.disk?.members ?? []) node.disk?.members.set(...row)
+  for (const node of live) {
+    for (const row of first?.disk?.members ?? []) node.disk?.members.set(...row)
+  }
   for (const gone of world.nodes.slice(size)) for (const node of live) cutPair(world, node, gone)
   for (const node of live) world.start(node)
   const forming = demand(world, awaitFullMesh(world, HEAL_MAX_MS), 'forming')

@@ -133,7 +133,7 @@ export class World {
     return twin
   }
 
-  /** The disk of a machine that is off is replaced by an empty one: its next run has another key. */
+  /** The disk of a machine that is off is replaced by an empty one: another key the next time. */
   replaceDisk (node: SimNode): void {
     if (node.disk === null || node.core !== null) return
     node.disk = { members: new Map(), incarnation: 0 }

@@ -59,8 +59,8 @@ export class Removal {
   }
 
   /**
-   * An address that was somebody else's too, or that the operator named, may be dialled; and hostile
-   * ones tell of members that do not exist at any address.
+   * An address that was somebody else's too, or that the operator named, may be dialled; and
+   * hostile ones tell of members that do not exist at any address.
    */
   #onDial (node: SimNode, address: string): void {
     if (this.#away.size === 0 || this.#world.nodes.some(({ isHostile }) => isHostile)) return

@@ -1,4 +1,4 @@
-/** Hostile machines of a seed: how many, what they do and how often. What they say: `../hostile.ts`. */
+/** Hostile machines of a seed: how many and how often. What they say is in `../hostile.ts`. */
 import { Random } from '../../../src/core/random.js'
 import { ATTACKS, Hostile, type Attack } from '../hostile.js'
 import { EPOCH_MS } from '../sim-node.js'

@@ -1,4 +1,4 @@
-/** Faults of connections: slow readers, ways that stall or delay, connections that are forgotten. */
+/** Faults of connections: slow readers, stalls, delays, connections that are forgotten. */
 import type { Random } from '../../../src/core/random.js'
 import type { Side } from '../network.js'
 import type { SimNode, World } from '../world.js'
