@@ -2,6 +2,7 @@
 import { TRUST_LIMITS } from '../limits.js'
 import type { Identity } from '../wire/identity.js'
 import { wallMs, warn, type Mesh } from './mesh.js'
+import type { Sizes } from './sizes.js'
 
 export class Clocks {
   readonly #mesh: Mesh
@@ -12,6 +13,10 @@ export class Clocks {
 
   constructor (mesh: Mesh) {
     this.#mesh = mesh
+  }
+
+  get sizes (): Sizes {
+    return { clocks: this.#aheadMs.size }
   }
 
   /** Median of the linked peers' clocks less this one, ms; 0 while none is known. */

@@ -31,6 +31,7 @@ import { Requests } from './requests.js'
 import { Roster } from './roster.js'
 import { Seeks } from './seeks.js'
 import { Self } from './self.js'
+import type { Sizes } from './sizes.js'
 import { readyLinks, send } from './speak.js'
 import type { Suite } from './suite.js'
 import { Twins } from './twins.js'
@@ -109,6 +110,17 @@ export class Core {
   /** Linked members that keep what is published, for those who are away. */
   carriers (): Identity[] {
     return this.#machines.bulletins.receipts.carriers()
+  }
+
+  /** How many of each kind are held, by name: what `limits.ts` bounds. For tests and reports. */
+  sizes (): Sizes {
+    const { deadlines, links, roster, self } = this.#mesh
+    const { clocks, dials, exchange, operator, pulse, seeks, twins } = this.#machines
+    return {
+      ...deadlines.sizes, ...links.sizes, ...roster.sizes, ...self.sizes, ...clocks.sizes,
+      ...dials.sizes, ...exchange.sizes, ...operator.sizes, ...pulse.sizes, ...seeks.sizes,
+      ...twins.sizes, ...this.#membership.sizes,
+    }
   }
 
   #route (event: Event): void {

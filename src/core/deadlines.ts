@@ -3,6 +3,7 @@
  * cheap. The hallway arms its single timer from `nextMs()`. Source: quinn-proto's timer table.
  */
 import TinyQueue from 'tinyqueue'
+import type { Sizes } from './sizes.js'
 
 /** What a deadline is about. `of` in the table is a link, a peer, an address or ''. */
 export type DeadlineKind =
@@ -21,6 +22,10 @@ export interface Deadline {
 export class Deadlines {
   readonly #byKey = new Map<string, Deadline>()
   readonly #queue = new TinyQueue<Deadline>([], (a, b) => a.atMs - b.atMs)
+
+  get sizes (): Sizes {
+    return { deadlines: this.#byKey.size, deadlineEntries: this.#queue.length }
+  }
 
   /** Sets or moves a deadline. */
   set (kind: DeadlineKind, of: string | number, atMs: number): void {

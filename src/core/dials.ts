@@ -9,6 +9,7 @@ import type { Identity } from '../wire/identity.js'
 import type { AskId, LinkId, Target } from './event.js'
 import type { LinkEntry } from './links.js'
 import type { Mesh } from './mesh.js'
+import type { Sizes } from './sizes.js'
 
 /** Who wants it. long: on the budget of peers lost for long. */
 export type Purpose = 'operator' | 'fresh' | 'long'
@@ -22,8 +23,9 @@ export interface Attempt {
   readonly purpose: Purpose
   /** Addresses not tried yet. */
   readonly addresses: string[]
-  /** TLS connection in its greeting, once the race is won. */
+  /** TLS connection in its greeting, once the race is won, and the address that led to it. */
   link: LinkId | null
+  wonAt: string | null
   lastError: string
 }
 
@@ -36,6 +38,10 @@ export class Dials {
 
   constructor (mesh: Mesh) {
     this.#mesh = mesh
+  }
+
+  get sizes (): Sizes {
+    return { attempts: this.#attempts.size, asks: this.#asks.size, dialsUnderWay: this.underWay }
   }
 
   /** Handshakes this node has under way as the dialling side. */
@@ -64,7 +70,9 @@ export class Dials {
   start (what: Pick<Attempt, 'peer' | 'target' | 'purpose'>, addresses: readonly string[]): void {
     assert(addresses.length > 0, 'an attempt has an address')
     const id = this.#nextAttempt++
-    const attempt = { ...what, id, addresses: [...addresses], link: null, lastError: '' }
+    const attempt: Attempt = {
+      ...what, id, addresses: [...addresses], link: null, wonAt: null, lastError: '',
+    }
     this.#attempts.set(id, attempt)
     this.#mesh.deadlines.set('dial-give-up', id, this.#mesh.nowMs + LINK_LIMITS.handshakeMaxMs)
     this.#dialNext(attempt)
@@ -105,6 +113,7 @@ export class Dials {
     this.#abandonAsks(attempt)
     attempt.addresses.length = 0
     attempt.link = entry.id
+    attempt.wonAt = entry.dialled
     this.#mesh.deadlines.clear('dial-race', attempt.id)
   }
 

@@ -15,6 +15,7 @@ import type { LinkEntry } from './links.js'
 import { log, wallMs, type Mesh } from './mesh.js'
 import { isLive, isNewer, type Member } from './roster.js'
 import type { Seeks } from './seeks.js'
+import type { Sizes } from './sizes.js'
 import { readyLinks, send } from './speak.js'
 import type { OwnRecord } from './twins.js'
 
@@ -42,6 +43,10 @@ export class Exchange {
   constructor (mesh: Mesh, seeks: Seeks) {
     this.#mesh = mesh
     this.#seeks = seeks
+  }
+
+  get sizes (): Sizes {
+    return { news: this.#news.size, back: this.#back.size, spokenOf: this.#spokenOf.size }
   }
 
   /** Shows the hash of the roster; who differs answers with rows. */

@@ -11,6 +11,7 @@ import type { Hello } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import type { AskId, LinkId } from './event.js'
 import type { LinkDownReason } from './notice.js'
+import type { Sizes } from './sizes.js'
 
 export type LinkState =
   /** TLS is up; hellos and welcomes are under way. */
@@ -49,6 +50,24 @@ export class Links {
   readonly #byPeer = new Map<Identity, LinkEntry[]>()
   /** The one ready link of each peer. */
   readonly #ready = new Map<Identity, LinkEntry>()
+
+  get sizes (): Sizes {
+    const count = (at: LinkState['at'], accepted: boolean | null): number => {
+      let found = 0
+      for (const { state, ask } of this.#links.values()) {
+        if (state.at === at && (accepted === null || accepted === (ask === null))) found++
+      }
+      return found
+    }
+    return {
+      links: this.#links.size,
+      linksReady: this.#ready.size,
+      linksObsolete: count('obsolete', null),
+      linksClosing: count('closing', null),
+      greetingsIn: count('greeting', true),
+      greetingsOut: count('greeting', false),
+    }
+  }
 
   add (entry: LinkEntry): void {
     this.#links.set(entry.id, entry)

@@ -24,6 +24,7 @@ import type { Pulse } from './pulse.js'
 import type { Requests } from './requests.js'
 import type { Member } from './roster.js'
 import type { Seeks } from './seeks.js'
+import type { Sizes } from './sizes.js'
 import { closeLink, send } from './speak.js'
 import type { OwnRecord, Twins } from './twins.js'
 
@@ -49,6 +50,10 @@ export class Membership {
   constructor (mesh: Mesh, machines: Machines) {
     this.#mesh = mesh
     this.#machines = machines
+  }
+
+  get sizes (): Sizes {
+    return { inLimbo: this.#inLimbo.size }
   }
 
   onHello (entry: LinkEntry, hello: Hello): void {

@@ -13,6 +13,7 @@ import type { Exchange } from './exchange.js'
 import type { LinkEntry } from './links.js'
 import { warn, type Mesh } from './mesh.js'
 import { backOffMs } from './seeks.js'
+import type { Sizes } from './sizes.js'
 
 interface Post {
   readonly target: Target
@@ -46,6 +47,10 @@ export class Operator {
     this.#mesh = mesh
     this.#dials = dials
     this.#exchange = exchange
+  }
+
+  get sizes (): Sizes {
+    return { posts: this.#posts.size }
   }
 
   start (): void {

@@ -7,6 +7,7 @@ import type { Heartbeat, Ping } from '../wire/frame.js'
 import type { LinkId } from './event.js'
 import type { LinkEntry } from './links.js'
 import { log, notify, wallMs, type Mesh } from './mesh.js'
+import type { Sizes } from './sizes.js'
 import { readyLinks, send } from './speak.js'
 
 interface Beat {
@@ -43,6 +44,10 @@ export class Pulse {
 
   constructor (mesh: Mesh) {
     this.#mesh = mesh
+  }
+
+  get sizes (): Sizes {
+    return { beats: this.#beats.size }
   }
 
   /** A link is ready: it beats from now on. A node's first ping leaves at once. */

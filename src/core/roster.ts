@@ -9,6 +9,7 @@ import { identityFromHash, identityToBytes, type Identity } from '../wire/identi
 import { decodeRecord, signedBytes, type MemberRecord, type SignedRecord } from '../wire/record.js'
 import type { DigestRow } from '../wire/frame.js'
 import type { Refusal } from '../wire/refusal.js'
+import type { Sizes } from './sizes.js'
 import type { Suite } from './suite.js'
 
 /** proven: linked with here at some time. unproven: told by `teller` only. */
@@ -74,6 +75,19 @@ export class Roster {
 
   get size (): number {
     return this.#members.size
+  }
+
+  get sizes (): Sizes {
+    const tellers = new Set<Identity>()
+    for (const { standing } of this.#members.values()) {
+      if (standing.at === 'unproven') tellers.add(standing.teller)
+    }
+    return {
+      members: this.#members.size,
+      unproven: this.#unprovenCount,
+      unprovenOfOne: Math.max(0, ...[...tellers].map(teller => this.#toldBy(teller))),
+      forgotten: this.#forgotten.size,
+    }
   }
 
   get (identity: Identity): Member | undefined {

@@ -9,6 +9,7 @@ import type { Identity } from '../wire/identity.js'
 import type { Attempt, Dials } from './dials.js'
 import type { Mesh } from './mesh.js'
 import type { Member } from './roster.js'
+import type { Sizes } from './sizes.js'
 
 type Urgency = 'idle' | 'new' | 'vouched'
 
@@ -37,6 +38,10 @@ interface Seek {
   triedMs: number
   /** Addresses where somebody else answered. */
   readonly takenOver: Set<string>
+  /** Vouched for during an attempt, which may have begun before: if it fails, the news counts. */
+  isVouchedAnew: boolean
+  /** Address that led to the last greeting in vain: tried after the others. */
+  inVain: string | null
 }
 
 const RANK: Readonly<Record<Urgency, number>> = { vouched: 0, new: 1, idle: 2 }
@@ -64,6 +69,8 @@ export class Seeks {
     this.#dials = dials
   }
 
+  get sizes (): Sizes { return { seeks: this.#seeks.size, tellers: this.#tellers.size } }
+
   /** A member without a link is news; `vouched`: its teller is linked with it. */
   learn (peer: Identity, vouched: boolean, heardMs = this.#mesh.nowMs): void {
     const urgency = vouched ? 'vouched' : 'new'
@@ -85,7 +92,9 @@ export class Seeks {
 
   #wake (peer: Identity, urgency: Urgency): void {
     const seek = this.#seeks.get(peer)
-    if (seek === undefined || seek.urgency === 'vouched' || seek.urgency === urgency) return
+    if (seek === undefined) return
+    if (urgency === 'vouched' && this.#dials.seeks(peer)) seek.isVouchedAnew = true
+    if (seek.urgency === 'vouched' || seek.urgency === urgency) return
     seek.urgency = urgency
     seek.dueMs = Math.max(
       seek.restsUntilMs, this.#mesh.nowMs + this.#courtesyMs(peer),
@@ -163,10 +172,13 @@ export class Seeks {
     const { random, nowMs } = this.#mesh
     seek.failures++
     seek.urgency = 'idle'
+    seek.inVain = attempt.wonAt
     // From the beginning of the attempt: a dial that ran into its limit has waited already.
     const waitMs = random.jittered(backOffMs(seek.failures), DIAL_LIMITS.redialJitter)
     seek.dueMs = Math.max(seek.dueMs, seek.triedMs + waitMs, nowMs)
     this.pumpAt(seek.dueMs)
+    if (seek.isVouchedAnew) this.#wake(seek.peer, 'vouched')
+    seek.isVouchedAnew = false
   }
 
   /** Looks again no later than then. */
@@ -234,6 +246,11 @@ export class Seeks {
       seek.dueMs = nowMs + DIAL_LIMITS.pumpEveryMs
       return false
     }
+    // Before the addresses, which cost most: hundreds of strangers may wait here for their turn.
+    const reserved = seek.urgency === 'vouched' ? 0 : LINK_LIMITS.handshakesOutReserved
+    if (this.#dials.underWay >= LINK_LIMITS.handshakesOutMax - reserved) return false
+    const bucket = this.#bucketOf(member)
+    if (bucket !== null && bucket.tokens < 1) return false
     const addresses = this.#addressesOf(member, seek)
     if (addresses.length === 0) {
       seek.urgency = 'idle'
@@ -241,17 +258,15 @@ export class Seeks {
       seek.takenOver.clear()
       return true
     }
-    const reserved = seek.urgency === 'vouched' ? 0 : LINK_LIMITS.handshakesOutReserved
-    if (this.#dials.underWay >= LINK_LIMITS.handshakesOutMax - reserved) return false
-    if (!this.#takeTellersToken(member)) return false
+    if (bucket !== null) bucket.tokens--
     seek.triedMs = nowMs
     this.#dials.start({ peer: seek.peer, target: null, purpose }, addresses)
     return true
   }
 
   /** What a stranger's teller may cost: 4 dials a second, some saved up. */
-  #takeTellersToken ({ standing }: Member): boolean {
-    if (standing.at === 'proven') return true
+  #bucketOf ({ standing }: Member): Bucket | null {
+    if (standing.at === 'proven') return null
     const { unprovenBurstMax, unprovenPerSecondMax } = DIAL_LIMITS
     const bucket = this.#tellers.get(standing.teller) ?? { tokens: unprovenBurstMax, filledMs: 0 }
     if (!this.#tellers.has(standing.teller)) {
@@ -259,9 +274,7 @@ export class Seeks {
       this.#tellers.set(standing.teller, bucket)
     }
     fill(bucket, unprovenPerSecondMax, unprovenBurstMax, this.#mesh.nowMs)
-    if (bucket.tokens < 1) return false
-    bucket.tokens--
-    return true
+    return bucket
   }
 
   /** Buckets that are full again say nothing: forgetting them changes nothing. */
@@ -273,15 +286,20 @@ export class Seeks {
     }
   }
 
-  /** Last good one first; never an own address, nor one where somebody else was found. */
+  /**
+   * Last good one first, unless its greeting was in vain: a twin gone quiet may answer there. Never
+   * an own address, nor one where somebody else was found.
+   */
   #addressesOf (member: Member, seek: Seek): string[] {
     const own = this.#mesh.self.addresses
     const all = member.lastGood === null
       ? member.record.addresses
       : [member.lastGood, ...member.record.addresses]
-    return [...new Set(all)].filter(address =>
+    const usable = [...new Set(all)].filter(address =>
       isDialable(address, member.overLoopback) &&
       !own.includes(address) && !seek.takenOver.has(address))
+    const { inVain } = seek
+    return [...usable.filter(one => one !== inVain), ...usable.filter(one => one === inVain)]
   }
 
   /** Lost for more than a minute and no news of it. */
@@ -324,6 +342,8 @@ export class Seeks {
       urgency,
       triedMs: -random.fraction(),
       takenOver: new Set(),
+      isVouchedAnew: false,
+      inVain: null,
     })
     this.pumpAt(dueMs)
   }

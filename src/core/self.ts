@@ -8,6 +8,7 @@ import type { DigestRow } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import { encodeRecord, signedBytes, type MemberRecord, type SignedRecord } from '../wire/record.js'
 import type { CoreOptions } from './options.js'
+import type { Sizes } from './sizes.js'
 import type { Suite } from './suite.js'
 
 export class Self {
@@ -27,6 +28,10 @@ export class Self {
   constructor (suite: Suite, options: CoreOptions) {
     this.#suite = suite
     this.#options = options
+  }
+
+  get sizes (): Sizes {
+    return { seenAt: this.#seenAt.size }
   }
 
   get incarnation (): number {

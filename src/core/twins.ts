@@ -6,6 +6,7 @@ import { TRUST_LIMITS } from '../limits.js'
 import type { Identity } from '../wire/identity.js'
 import type { MemberRecord } from '../wire/record.js'
 import type { Mesh } from './mesh.js'
+import type { Sizes } from './sizes.js'
 
 /** A record of one's own identity that somebody told. */
 export interface OwnRecord {
@@ -29,6 +30,10 @@ export class Twins {
 
   constructor (mesh: Mesh) {
     this.#mesh = mesh
+  }
+
+  get sizes (): Sizes {
+    return { replacements: this.#replacedMs.size, suspected: this.#suspected.size }
   }
 
   /** What a validly signed record of this node's own identity means (docs/adr/0004). */

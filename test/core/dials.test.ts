@@ -34,6 +34,17 @@ t.test('the address that was good last is dialled first, and once', async t => {
     [ADDRESSES[2], ADDRESSES[0], ADDRESSES[1]])
 })
 
+t.test('an address whose greeting was in vain is tried after the others', async t => {
+  const { bench, peer } = knowing(ADDRESSES, ADDRESSES[2])
+  const [first] = only(bench.advance(0), 'dial')
+  t.equal(first?.address, ADDRESSES[2])
+  bench.ended(bench.open(peer, first!.ask))
+  bench.refusesDials = true
+  const tried = (): string[] => only(bench.advance(SECOND_MS), 'dial')
+    .slice(0, 3).map(({ address }) => address)
+  t.same(tried(), ADDRESSES, 'a twin gone quiet may be there')
+})
+
 t.test('when one fails the next is dialled at once', async t => {
   const { bench } = knowing()
   const [first] = only(bench.advance(0), 'dial')

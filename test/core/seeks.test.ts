@@ -275,3 +275,17 @@ t.test('alive does not wake a peer that is full', async t => {
   bench.say(link, { type: 'alive', members: [{ identity: full!.id, incarnation: 1 }] })
   t.same(only(bench.live(50 * SECOND_MS), 'dial'), [])
 })
+
+t.test('alive during an attempt that began before counts when the attempt fails', async t => {
+  const { bench, peers } = remembering(40)
+  const link = bench.ready(peers[1]!)
+  bench.live(MINUTE_MS + 10 * SECOND_MS)
+  const dial = only(bench.live(6 * SECOND_MS), 'dial').at(-1)
+  const other = peers.find(({ address }) => address === dial?.address)
+  const { id, incarnation } = other!
+  bench.say(link, { type: 'alive', members: [{ identity: id, incarnation }] })
+  const sinceMs = bench.nowMs
+  bench.refuseDial(dial!.ask)
+  bench.live(SECOND_MS)
+  t.ok(bench.dialled(sinceMs).some(({ address }) => address === other!.address))
+})

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import t from 'tap'
 import {
-  freshHost, isFullMesh, linesOf, pause, retriedOnce, startNode, until,
+  freshHost, isFullMesh, linesOf, retriedOnce, startNode, until,
 } from '../helpers/processes.js'
 
 const freePort = (): Promise<number> => new Promise(resolve => {
@@ -82,23 +82,3 @@ t.test('the same key without a data directory and a clock set back: linked withi
     const back = await startNode(t, { name: 'back', connect, flags: key })
     t.ok(await until(() => isFullMesh([other, back]), 3_000, 'linked again') < 3_000)
   }))
-
-t.test('the same key started twice: the older goes quiet, nothing flaps for a minute', async t => {
-  const key = ['--key', new URL('../../certs/p256.key', import.meta.url).pathname]
-  const first = await startNode(t, { name: 'first' })
-  const second = await startNode(t, { name: 'second', connect: [first.proxy.address] })
-  const connect = [second.proxy.address]
-  const older = await startNode(t, { name: 'older', connect, flags: key })
-  await until(() => isFullMesh([first, second, older]), 10_000, 'full mesh')
-  await pause(50)
-  const younger = await startNode(t, { name: 'younger', connect, flags: key })
-  const isQuiet = (): boolean => younger.linked.size === 2 && older.linked.size === 0
-  await until(isQuiet, 10_000, 'the older is quiet')
-  t.ok(linesOf(older, 'warning').some(({ code }) => code === 'replaced'), 'and says why')
-  const marks = [first, second, older, younger].map(node => [node, node.lines.length] as const)
-  await pause(60_000)
-  for (const [node, since] of marks) {
-    const changes = ['link-up', 'link-down'].flatMap(kind => linesOf(node, kind, null, since))
-    t.same(changes, [], `${node.name}: no link came or went`)
-  }
-})

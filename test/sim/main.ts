@@ -1,84 +1,105 @@
 /**
- * `npm run sim -- --seeds 200 --nodes 30 [--first N] [--seed N] [--trace]`: runs seeds, prints a
- * report, and for a failing one the command that replays it. Exit code 1 when any failed.
+ * `npm run sim -- --seeds 200 --nodes 30 [--first N] [--plan 1]`: plays the kept seeds, fresh ones
+ * and the scenes in two processes (`--jobs`), prints a page, and for what failed the command that
+ * replays it. `--scenes` plays the scenes alone, `--seed N [--trace]` one seed, in this process.
+ * Exit code 1 when any failed. Read next: `run.ts` and `scenes.ts`.
  */
+import { fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { run, type RunReport } from './run.js'
+import { lineOf, pageOf } from './report.js'
+import { run, type PlanNumber, type RunOptions } from './run.js'
+import { SCENES } from './scenes.js'
+import type { Answer, Task } from './worker.js'
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '200' },
     nodes: { type: 'string', default: '30' },
     first: { type: 'string', default: '1' },
+    plan: { type: 'string', default: '2' },
+    jobs: { type: 'string', default: '2' },
+    scenes: { type: 'boolean', default: false },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
-    part: { type: 'string', default: '0/1' },
   },
 })
-const [part = 0, parts = 1] = values.part.split('/').map(Number)
-const reports: RunReport[] = []
 const startMs = performance.now()
-for (const { seed, nodesMax } of seedsToRun()) {
-  const beganMs = performance.now()
+const answers = values.seed === undefined ? await playAll(tasks()) : [playHere(values.seed)]
+console.log(pageOf(answers, performance.now() - startMs))
+process.exitCode = answers.every(isFine) ? 0 : 1
+
+function isFine (answer: Answer): boolean {
+  return answer.kind === 'scene' || (answer.kind === 'seed' && answer.report.failure === null)
+}
+
+function playHere (seed: string): Answer {
+  const options = optionsOf(whole(seed, 'seed'), whole(values.nodes, 'nodes'), planNumber())
   const print = (line: string): void => { console.log(line) }
-  const trace = values.trace ? { trace: print } : {}
-  const nodesMin = Math.min(10, nodesMax)
-  const report = run({ seed, nodesMin, nodesMax, ...trace })
-  reports.push(report)
-  const tookMs = Math.round(performance.now() - beganMs)
-  const isTold = report.failure !== null || values.seed !== undefined
-  if (isTold) console.log(lineOf(report, nodesMax, tookMs))
-}
-printReport()
-process.exitCode = reports.some(({ failure }) => failure !== null) ? 1 : 0
-
-interface Planned {
-  readonly seed: number
-  readonly nodesMax: number
+  const report = run(values.trace ? { ...options, trace: print } : options)
+  const tookMs = Math.round(performance.now() - startMs)
+  console.log(lineOf(options, report, tookMs))
+  return { kind: 'seed', options, report, tookMs }
 }
 
-function seedsToRun (): Planned[] {
-  const nodesMax = whole(values.nodes, 'nodes')
-  if (values.seed !== undefined) return [{ seed: whole(values.seed, 'seed'), nodesMax }]
-  const first = whole(values.first, 'first')
-  const fresh = Array.from({ length: whole(values.seeds, 'seeds') }, (_, i) =>
-    ({ seed: first + i, nodesMax }))
-  return [...keptSeeds(), ...fresh].filter((_, i) => i % parts === part)
+/** Scenes take longest and come first, or the end would wait for one of them. */
+function tasks (): Task[] {
+  const scenes: Task[] = Object.keys(SCENES).map(name => ({ kind: 'scene', name }))
+  if (values.scenes) return scenes
+  const [first, count] = [whole(values.first, 'first'), whole(values.seeds, 'seeds')]
+  const fresh = Array.from({ length: count }, (_, i) =>
+    optionsOf(first + i, whole(values.nodes, 'nodes'), planNumber()))
+  const seeds: Task[] = [...keptSeeds(), ...fresh].map(options => ({ kind: 'seed', options }))
+  return [...scenes, ...seeds]
 }
 
-/** Seeds that failed once stay: `SEED nodes N: what it was` (test/sim/seeds.txt). */
-function keptSeeds (): Planned[] {
+/** Each process gets its next task when it has answered the last. */
+async function playAll (waiting: Task[]): Promise<Answer[]> {
+  const found: Answer[] = []
+  const worker = (): Promise<void> => new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(new URL('worker.js', import.meta.url)))
+    const next = (): void => {
+      const task = waiting.shift()
+      if (task === undefined) child.disconnect()
+      else child.send(task)
+    }
+    child.on('message', (answer: Answer) => {
+      found.push(answer)
+      if (answer.kind === 'failed') console.log(`FAILED ${answer.what}`)
+      if (answer.kind === 'seed' && !isFine(answer)) {
+        console.log(lineOf(answer.options, answer.report, answer.tookMs))
+      }
+      next()
+    })
+    child.on('exit', code => {
+      if (code === 0) resolve()
+      else reject(new Error(`a process of the simulator ended with ${code ?? 'a signal'}`))
+    })
+    next()
+  })
+  await Promise.all(Array.from({ length: whole(values.jobs, 'jobs') }, worker))
+  return found
+}
+
+/** Seeds that failed once stay: `SEED nodes N [plan P]: what it was` (test/sim/seeds.txt). */
+function keptSeeds (): RunOptions[] {
   const path = new URL('../../../test/sim/seeds.txt', import.meta.url)
   return readFileSync(path, 'utf8').split('\n')
-    .map(line => /^(\d+) nodes (\d+):/.exec(line))
+    .map(line => /^(\d+) nodes (\d+) plan ([12]):/.exec(line))
     .filter(found => found !== null)
-    .map(([, seed, nodesMax]) => ({ seed: Number(seed), nodesMax: Number(nodesMax) }))
+    .map(([, seed, nodes, plan]) =>
+      optionsOf(Number(seed), Number(nodes), plan === '1' ? 1 : 2))
 }
 
-function lineOf (report: RunReport, nodesMax: number, tookMs: number): string {
-  const { seed, failure, nodes, faults, healMs, steps } = report
-  const struck = Object.entries(faults).map(([kind, count]) => `${kind} ${count}`).join(', ')
-  const verdict = failure === null ? `healed in ${healMs} ms` : `FAILED ${failure}`
-  const command = `npm run sim -- --seed ${seed} --nodes ${nodesMax}`
-  const replay = failure === null ? '' : `\n  replay: ${command}`
-  return `seed ${seed}: ${nodes} nodes, ${struck || 'no faults'}, ${steps} steps, ${tookMs} ms: ` +
-    verdict + replay
+function optionsOf (seed: number, nodesMax: number, plan: PlanNumber): RunOptions {
+  return { seed, nodesMin: Math.min(10, nodesMax), nodesMax, plan }
 }
 
-function printReport (): void {
-  const heals = reports.map(({ healMs }) => healMs).filter(ms => ms !== null).sort((a, b) => a - b)
-  const sum = (of: (report: RunReport) => number): number =>
-    reports.reduce((total, report) => total + of(report), 0)
-  const hours = sum(({ simulatedMs }) => simulatedMs) / 3_600_000
-  const struck = sum(({ faults }) => Object.values(faults).reduce((a, b) => a + b, 0))
-  const at = (share: number): number => heals[Math.floor(share * (heals.length - 1))] ?? NaN
-  const failed = reports.filter(({ failure }) => failure !== null).length
-  console.log(`${reports.length} seeds, ${sum(({ steps }) => steps)} steps, ` +
-    `${hours.toFixed(2)} simulated hours, ${struck} faults, ` +
-    `${((performance.now() - startMs) / 1_000).toFixed(1)} s`)
-  console.log(`healed: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms`)
-  console.log(`${reports.length - failed} passed, ${failed} failed`)
+function planNumber (): PlanNumber {
+  if (values.plan === '1') return 1
+  if (values.plan === '2') return 2
+  throw new Error(`--plan takes 1 or 2, not ${values.plan}`)
 }
 
 function whole (text: string, name: string): number {

@@ -1,29 +1,49 @@
 /**
  * Scripted worlds of the sizes that are promised: two hundred members, a long cut, dead identities
- * in every roster. Each returns how long the healing took, or throws with what is missing.
+ * in every roster, a hundred thousand members that do not exist. Each returns how long the healing
+ * took, or throws with what is missing.
  */
+import { Random } from '../../src/core/random.js'
+import { rememberDead } from '../mutants/stage.js'
+import { checkBounded } from './checks/bounded.js'
 import { fullMeshGap } from './checks/full-mesh.js'
+import { Hostile } from './hostile.js'
 import { awaitFullMesh, HEAL_MAX_MS } from './run.js'
+import { EPOCH_MS } from './sim-node.js'
+import { keyedHashSuite } from './suite.js'
+import { Watch } from './watch.js'
 import { World, type SimNode } from './world.js'
 
 export interface SceneReport {
   readonly scene: string
   readonly nodes: number
-  readonly healMs: number
+  /** What had to come to be and how long it took, in order. */
+  readonly tookMs: Readonly<Record<string, number>>
   readonly steps: number
+}
+
+/** Played with every run of seeds, by these names. */
+export const SCENES: Readonly<Record<string, () => SceneReport>> = {
+  'two hundred': () => twoHundred(1, 100, 62_000),
+  'two hundred dead': () => deadInRosters(1, 20, 200, 75_000),
+  'a hundred thousand nobodies': () => crowd(1, 6, 100_000),
 }
 
 const LAN = { least: 1, spread: 3 }
 
-/** Two full halves, cut for long enough that redials are on the budget, then healed. */
-export function cutAndMerge (seed: number, half: number, cutForMs: number): SceneReport {
+/**
+ * Two halves less one member; that one joins; the halves are cut for so long that redials are on
+ * the budget, a newcomer joins on each side; then all is healed.
+ */
+export function twoHundred (seed: number, half: number, cutForMs: number): SceneReport {
   const world = new World({ seed, realSuite: false, latencyMs: LAN })
-  for (let index = 0; index < 2 * half; index++) {
-    world.addNode(index === 0 ? [] : [0], true)
-  }
+  const size = 2 * half
+  for (let index = 0; index < size - 1; index++) world.addNode(index === 0 ? [] : [0], true)
   for (const node of world.nodes) world.at(node.index * 5, () => { world.start(node) })
-  world.runUntil(2 * half * 5)
+  world.runUntil(size * 5)
   demand(world, awaitFullMesh(world, 30_000), 'forming')
+  world.start(world.addNode([size - 2], true))
+  const joining = demand(world, awaitFullMesh(world, HEAL_MAX_MS), 'joining')
   setCut(world, half)
   world.runUntil(world.nowMs + cutForMs)
   // A newcomer on each side meanwhile, joined through a member of its side.
@@ -37,47 +57,66 @@ export function cutAndMerge (seed: number, half: number, cutForMs: number): Scen
   }
   const [one, other] = world.nodes.slice(-2)
   if (one !== undefined && other !== undefined) cutPair(world, one, other)
-  world.runUntil(world.nowMs + 10_000)
+  world.runUntil(world.nowMs + 5_000)
   world.network.healAll()
-  const healMs = demand(world, awaitFullMesh(world, HEAL_MAX_MS), 'healing')
-  return { scene: 'cut-and-merge', nodes: world.nodes.length, healMs, steps: world.steps }
+  const merging = demand(world, awaitFullMesh(world, HEAL_MAX_MS), 'merging')
+  const { steps, nodes } = world
+  return { scene: 'two hundred', nodes: nodes.length, tookMs: { joining, merging }, steps }
 }
 
-/** A full mesh of `size`, then one joins through one. */
-export function joinLarge (seed: number, size: number): SceneReport {
-  const world = new World({ seed, realSuite: false, latencyMs: LAN })
-  for (let index = 0; index < size; index++) world.addNode(index === 0 ? [] : [0], false)
-  for (const node of world.nodes) world.at(node.index * 5, () => { world.start(node) })
-  world.runUntil(size * 5)
-  demand(world, awaitFullMesh(world, 30_000), 'forming')
-  world.start(world.addNode([size - 1], false))
-  const healMs = demand(world, awaitFullMesh(world, HEAL_MAX_MS), 'joining')
-  return { scene: 'join-large', nodes: world.nodes.length, healMs, steps: world.steps }
-}
-
-/** `size` live nodes whose rosters also hold `dead` members that will never answer again. */
+/**
+ * `size` live nodes whose disks also hold `dead` members that never answer again: packets to them
+ * vanish, no dial is refused, each runs into its limit. Cut in two and healed.
+ */
 export function deadInRosters (
   seed: number, size: number, dead: number, goneForMs: number,
 ): SceneReport {
   const world = new World({ seed, realSuite: false, latencyMs: LAN })
-  for (let index = 0; index < size + dead; index++) world.addNode(index === 0 ? [] : [0], true)
-  for (const node of world.nodes) world.at(node.index * 5, () => { world.start(node) })
-  world.runUntil((size + dead) * 5)
-  demand(world, awaitFullMesh(world, 30_000), 'forming')
-  // The dead lose power, and packets to them vanish: no dial is refused, each runs into its limit.
-  for (const node of world.nodes.slice(size)) {
-    world.crash(node, true)
-    for (const live of world.nodes.slice(0, size)) cutPair(world, live, node)
+  for (let index = 0; index < size; index++) world.addNode(index === 0 ? [] : [0], true)
+  const live = [...world.nodes]
+  const [first] = live
+  if (first !== undefined) rememberDead(world, first, dead)
+  for (const node of live) {
+    for (const row of first?.disk?.members ?? []) node.disk?.members.set(...row)
   }
+  for (const gone of world.nodes.slice(size)) for (const node of live) cutPair(world, node, gone)
+  for (const node of live) world.start(node)
+  const forming = demand(world, awaitFullMesh(world, HEAL_MAX_MS), 'forming')
   world.runUntil(world.nowMs + goneForMs)
   setCut(world, Math.floor(size / 2), size)
   world.runUntil(world.nowMs + goneForMs)
   world.network.healAll()
-  for (const node of world.nodes.slice(size)) {
-    for (const live of world.nodes.slice(0, size)) cutPair(world, live, node)
-  }
-  const healMs = demand(world, awaitFullMesh(world, HEAL_MAX_MS), 'healing')
-  return { scene: 'dead-in-rosters', nodes: size, healMs, steps: world.steps }
+  for (const gone of world.nodes.slice(size)) for (const node of live) cutPair(world, node, gone)
+  const healing = demand(world, awaitFullMesh(world, HEAL_MAX_MS), 'healing')
+  const known = Math.min(...live.map(({ core }) => core?.peers().length ?? 0))
+  if (known !== size + dead - 1) throw new Error(`a roster holds ${known} of ${size + dead - 1}`)
+  return { scene: 'dead in rosters', nodes: size, tookMs: { forming, healing }, steps: world.steps }
+}
+
+/** A hostile member tells `crowd` members that do not exist, in pieces, to one at a time. */
+export function crowd (seed: number, size: number, crowd: number): SceneReport {
+  const world = new World({ seed, realSuite: false, latencyMs: LAN })
+  const watch = new Watch(world)
+  checkBounded(world, watch)
+  for (let index = 0; index < size; index++) world.addNode(index === 0 ? [] : [0], true)
+  for (const node of world.nodes) world.start(node)
+  demand(world, awaitFullMesh(world, HEAL_MAX_MS), 'forming')
+  let told = 0
+  world.start(world.addHostile([0], (core, say) => new Hostile(core, say, new Random(seed), {
+    attacks: ['crowd'],
+    everyMs: 200,
+    machines: size,
+    offsetMs: EPOCH_MS,
+    strange: () => keyedHashSuite(1e12 + told++),
+    attacked: () => {},
+  })))
+  while (told < crowd && watch.failure === null) world.runUntil(world.nowMs + 1_000)
+  world.crash(world.nodes[1] as SimNode, false)
+  world.runUntil(world.nowMs + 1_000)
+  world.start(world.nodes[1] as SimNode)
+  const returning = demand(world, awaitFullMesh(world, HEAL_MAX_MS), 'returning')
+  if (watch.failure !== null) throw new Error(watch.failure)
+  return { scene: 'crowd', nodes: size, tookMs: { returning }, steps: world.steps }
 }
 
 function setCut (world: World, at: number, size = world.nodes.length): void {

@@ -4,21 +4,27 @@
  * seed. Read next: `run.ts` for what happens to such a world.
  */
 import TinyQueue from 'tinyqueue'
+import type { Delivery, StoredBatch } from '../../src/core/bulletins/vocabulary.js'
 import { Core } from '../../src/core/core.js'
 import type { Effect } from '../../src/core/effect.js'
 import type { AskId, Event, LinkId, PublicationId, Target } from '../../src/core/event.js'
-import type { Notice } from '../../src/core/notice.js'
 import type { BulletinOptions } from '../../src/core/options.js'
-import type { Delivery } from '../../src/core/bulletins/vocabulary.js'
+import type { Notice } from '../../src/core/notice.js'
 import { Random } from '../../src/core/random.js'
 import { encodeFrame } from '../../src/wire/encode.js'
-import { identityFromHash, type Identity } from '../../src/wire/identity.js'
+import type { Frame } from '../../src/wire/frame.js'
+import type { Identity } from '../../src/wire/identity.js'
 import { FrameReader } from '../../src/wire/reader.js'
-import type { StoredMember } from '../../src/wire/record.js'
 import { WIRE_LIMITS } from '../../src/limits.js'
 import { Network, type Side } from './network.js'
+import {
+  coreOptionsOf, emptyDisk, identityOf, indexOf, NETWORK_HASH, newNode, targetsOf, type Brain,
+  type NoticeHook, type SimNode,
+} from './sim-node.js'
 import { ShelfPort, type Shelved } from './shelf-port.js'
 import { ed25519Suite, keyedHashSuite, type SimSuite } from './suite.js'
+
+export type { SimNode } from './sim-node.js'
 
 export interface WorldOptions {
   readonly seed: number
@@ -28,37 +34,12 @@ export interface WorldOptions {
   readonly membersMax?: number
   readonly rejoinMs?: number
   readonly bulletins?: Partial<BulletinOptions>
+  /** False: who loses power still resets connections, as the first plan of faults had it. */
+  readonly losesPowerSilently?: boolean
 }
 
-/** What a node keeps when its process ends. */
-interface Disk {
-  members: Map<Identity, StoredMember>
-  incarnation: number
-  readonly batches: Shelved
-}
-
-export interface SimNode {
-  readonly index: number
-  readonly address: string
-  readonly connect: readonly Target[]
-  /** Changes when a memory-only node restarts. */
-  identity: Identity
-  keys: SimSuite
-  /** Null: memory only, a restart makes another identity. */
-  disk: Disk | null
-  core: Core | null
-  /** Counts the runs of this machine. */
-  run: number
-  shelf: ShelfPort | null
-  offsetMs: number
-  sides: Map<LinkId, { side: Side, reader: FrameReader }>
-  armedMs: number
-  stalledUntilMs: number
-  backlog: Event[]
-}
-
-/** Called with every notice, in order. */
-export type NoticeHook = (node: SimNode, notice: Notice, nowMs: number) => void
+/** Makes the process of a hostile machine around the core that an honest one would have. */
+export type Script = (core: Core, say: (link: LinkId, bytes: Uint8Array) => void) => Brain
 
 interface Entry {
   readonly atMs: number
@@ -66,19 +47,26 @@ interface Entry {
   readonly action: () => void
 }
 
-/** Wall clock at the beginning of every world: 2026-01-01. */
-const EPOCH_MS = 1_767_225_600_000
-const NETWORK_HASH = new Uint8Array(32).fill(7)
 
 export class World {
   readonly random: Random
   readonly network: Network
   readonly nodes: SimNode[] = []
   readonly onNotice: NoticeHook[] = []
-  /** Told what every node decides, for a trace. */
-  onEffect: ((node: SimNode, effect: Effect) => void) | null = null
   /** Told what every node hands to its subscribers. */
   onDelivery: ((node: SimNode, delivery: Delivery) => void) | null = null
+  /** Told of every start, before the process knows of anything. */
+  readonly onStart: ((node: SimNode) => void)[] = []
+  /** Told of every end of a process whose kernel says so, before its peers can know. */
+  readonly onCrash: ((node: SimNode) => void)[] = []
+  /** Told of every farewell that was said to its end, when the process is gone. */
+  readonly onLeft: ((node: SimNode) => void)[] = []
+  /** Told of every dial. */
+  readonly onDial: ((node: SimNode, address: string) => void)[] = []
+  /** Told of every frame that leaves at a side. */
+  readonly onSent: ((side: Side, frame: Frame) => void)[] = []
+  /** Told what every node decides, for a trace. */
+  onEffect: ((node: SimNode, effect: Effect) => void) | null = null
   nowMs = 0
   steps = 0
   readonly #options: WorldOptions
@@ -89,6 +77,7 @@ export class World {
   #nextPublication = 1
   readonly #publicKeys = new Map<string, Uint8Array>()
   readonly #dials = new Map<number, { node: SimNode, run: number, ask: AskId }>()
+  readonly #scripts = new Map<SimNode, Script>()
 
   constructor (options: WorldOptions) {
     this.#options = options
@@ -104,6 +93,11 @@ export class World {
       bytes: (side, bytes) => { this.#onBytes(side, bytes) },
       closed: side => { this.#onClosed(side) },
     }, this.random, options.latencyMs)
+  }
+
+  /** True when nodes sign with Ed25519. */
+  get realSuite (): boolean {
+    return this.#options.realSuite
   }
 
   /** Does something at a virtual time. */
@@ -126,57 +120,47 @@ export class World {
 
   /** A machine with an address; starts when told. */
   addNode (connect: readonly number[], keepsDisk: boolean): SimNode {
-    const index = this.nodes.length
-    const keys = this.#newKeys()
-    const node: SimNode = {
-      index,
-      address: addressOf(index),
-      connect: connect.map(to => ({ address: addressOf(to), identity: null })),
-      identity: identityFromHash(keys.suite.hash(keys.publicKey)),
-      keys,
-      disk: keepsDisk ? { members: new Map(), incarnation: 0, batches: new Map() } : null,
-      core: null,
-      run: 0,
-      shelf: null,
-      offsetMs: EPOCH_MS,
-      sides: new Map(),
-      armedMs: Infinity,
-      stalledUntilMs: 0,
-      backlog: [],
-    }
-    this.nodes.push(node)
+    return this.#add(this.#newKeys(), { connect: targetsOf(connect), keepsDisk, isHostile: false })
+  }
+
+  /** A machine that follows a script; memory only. */
+  addHostile (connect: readonly number[], script: Script): SimNode {
+    const what = { connect: targetsOf(connect), keepsDisk: false, isHostile: true }
+    const node = this.#add(this.#newKeys(), what)
+    this.#scripts.set(node, script)
     return node
   }
 
-  start (node: SimNode): void {
-    if (node.core !== null) return
-    if (node.run > 0 && node.disk === null) {
-      node.keys = this.#newKeys()
-      node.identity = identityFromHash(node.keys.suite.hash(node.keys.publicKey))
+  /** Another machine with a copy of a node's disk, key and all; starts when told. */
+  addTwin (of: SimNode, connect: readonly Target[]): SimNode {
+    const twin = this.#add(of.keys, { connect, keepsDisk: true, isHostile: false })
+    twin.disk = {
+      members: new Map(of.disk?.members), incarnation: of.disk?.incarnation ?? 0,
+      batches: new Map(of.disk?.batches),
     }
+    return twin
+  }
+
+  /** The disk of a machine that is off is replaced by an empty one: another key the next time. */
+  replaceDisk (node: SimNode): void {
+    if (node.disk === null || node.core !== null) return
+    node.disk = emptyDisk()
+    this.#renewKeys(node)
+  }
+
+  start (node: SimNode): void {
+    if (node.core !== null || node.isRetired) return
+    if (node.run > 0 && node.disk === null && !node.isHostile) this.#renewKeys(node)
     node.run++
-    node.core = new Core(node.keys.suite, {
-      me: node.identity,
-      publicKey: node.keys.publicKey,
-      networkHash: NETWORK_HASH,
-      admission: 'open',
-      connect: node.connect,
-      advertise: [],
-      periodMs: 5_000,
-      text: null,
-      name: `n${node.index}`,
-      ephemeral: node.disk === null,
-      linksMax: this.#options.linksMax ?? 256,
-      membersMax: this.#options.membersMax ?? 1_024,
-      rejoinMs: this.#options.rejoinMs ?? 600_000,
-      bulletins: {
-        retainMs: 3_600_000, quotaBytes: 64 << 20, contentBytesMax: 256 << 10, carries: true,
-        ...this.#options.bulletins,
-      },
-    }, this.random.word())
-    const shelved: Shelved = node.disk?.batches ?? new Map()
+    node.isQuiet = false
+    this.network.light(node.index)
+    const core = new Core(node.keys.suite, coreOptionsOf(node, this.#options), this.random.word())
+    const script = this.#scripts.get(node)
+    node.core = script?.(core, (link, bytes) => { this.#sendBytes(node, link, bytes) }) ?? core
+    const shelved: Shelved = node.disk?.batches ?? new Map<string, StoredBatch>()
     node.shelf = this.#newShelf(node, shelved)
     node.armedMs = Infinity
+    for (const hook of this.onStart) hook(node)
     this.post(node, { kind: 'clock-set', offsetMs: node.offsetMs })
     this.post(node, {
       kind: 'started',
@@ -195,20 +179,50 @@ export class World {
       networkHash: NETWORK_HASH,
       suite: () => node.keys.suite,
       later: (delayMs, action) => {
-        this.at(this.nowMs + delayMs, () => { if (node.run === run && node.core !== null) action() })
+        const then = (): void => { if (node.run === run && node.core !== null) action() }
+        this.at(this.nowMs + delayMs, then)
       },
       post: event => { this.post(node, event) },
       delivered: delivery => { this.onDelivery?.(node, delivery) },
     }, shelved)
   }
 
+  /** What a running node has stored, by name. */
+  shelvedBy (node: SimNode): ReadonlyMap<string, StoredBatch> {
+    return node.shelf?.shelved ?? new Map<string, StoredBatch>()
+  }
+
+  /** A bulletin of `node`; false while it does not run. */
+  publish (node: SimNode, topic: string, content: string): boolean {
+    if (node.core === null) return false
+    this.post(node, {
+      kind: 'publish-asked',
+      publication: this.#nextPublication++ as PublicationId,
+      item: {
+        topic: node.keys.suite.hash(new TextEncoder().encode(topic)),
+        timestamp: Math.floor((this.nowMs + node.offsetMs) / 1_000),
+        nonce: 0,
+        content: new TextEncoder().encode(content),
+      },
+      alone: false,
+      hopsMax: 0,
+    })
+    return true
+  }
+
   crash (node: SimNode, powerToo: boolean): void {
     if (node.core === null) return
+    if (!powerToo) for (const hook of this.onCrash) hook(node)
     node.core = null
     node.sides.clear()
     node.backlog = []
     node.stalledUntilMs = 0
-    this.network.crash(node.index, powerToo)
+    this.network.crash(node.index, powerToo, this.#options.losesPowerSilently ?? true)
+  }
+
+  /** The operator ends it properly: it says farewell. */
+  leave (node: SimNode): void {
+    this.post(node, { kind: 'leave-asked' })
   }
 
   /** The process gets no turn for a while (a stopped process, a blocked event loop). */
@@ -229,29 +243,6 @@ export class World {
     if (node.stalledUntilMs <= this.nowMs) return
     node.stalledUntilMs = this.nowMs
     this.#wakeUp(node, this.nowMs)
-  }
-
-  /** What a running node has stored, by name. */
-  shelvedBy (node: SimNode): ReadonlyMap<string, unknown> {
-    return node.shelf?.shelved ?? new Map<string, unknown>()
-  }
-
-  /** A bulletin of `node`; false while it does not run. */
-  publish (node: SimNode, topic: string, content: string): boolean {
-    if (node.core === null) return false
-    this.post(node, {
-      kind: 'publish-asked',
-      publication: this.#nextPublication++ as PublicationId,
-      item: {
-        topic: node.keys.suite.hash(new TextEncoder().encode(topic)),
-        timestamp: Math.floor((this.nowMs + node.offsetMs) / 1_000),
-        nonce: 0,
-        content: new TextEncoder().encode(content),
-      },
-      alone: false,
-      hopsMax: 0,
-    })
-    return true
   }
 
   post (node: SimNode, event: Event): void {
@@ -277,7 +268,7 @@ export class World {
     for (const event of node.backlog.splice(0)) this.post(node, event)
   }
 
-  #arm (node: SimNode, core: Core): void {
+  #arm (node: SimNode, core: Brain): void {
     const wakeMs = core.wakeAtMs()
     if (wakeMs >= node.armedMs) return
     const atMs = Math.max(wakeMs, this.nowMs)
@@ -304,6 +295,7 @@ export class World {
         const dial = this.#nextDial++
         this.#dials.set(dial, { node, run: node.run, ask: effect.ask })
         const to = indexOf(effect.address)
+        for (const hook of this.onDial) hook(node, effect.address)
         this.network.dial(node.index, to, dial)
         return
       }
@@ -315,14 +307,7 @@ export class World {
         }
         return
       }
-      case 'send': {
-        const bytes = encodeFrame(effect.frame)
-        for (const link of effect.links) {
-          const found = node.sides.get(link)
-          if (found !== undefined) this.network.send(found.side, bytes)
-        }
-        return
-      }
+      case 'send': return this.#send(node, effect)
       case 'close': {
         const found = node.sides.get(effect.link)
         if (found === undefined) return
@@ -337,13 +322,38 @@ export class World {
         if (node.disk !== null) node.disk.incarnation = effect.incarnation
         return
       case 'notify':
+        if (isReplaced(effect.notice)) node.isQuiet = true
         for (const hook of this.onNotice) hook(node, effect.notice, this.nowMs)
         return
+      case 'left': {
+        // After the closes of the same farewell, which are due now too.
+        const { run } = node
+        this.at(this.nowMs, () => {
+          if (node.run !== run) return
+          this.crash(node, false)
+          for (const hook of this.onLeft) hook(node)
+        })
+        return
+      }
       case 'log':
-      case 'connect-settled':
-      case 'left': return
+      case 'connect-settled': return
       default: node.shelf?.perform(effect)
     }
+  }
+
+  #send (node: SimNode, { links, frame }: Extract<Effect, { kind: 'send' }>): void {
+    const bytes = encodeFrame(frame)
+    for (const link of links) {
+      const found = node.sides.get(link)
+      if (found === undefined) continue
+      for (const hook of this.onSent) hook(found.side, frame)
+      this.network.send(found.side, bytes)
+    }
+  }
+
+  #sendBytes (node: SimNode, link: LinkId, bytes: Uint8Array): void {
+    const found = node.sides.get(link)
+    if (found !== undefined) this.network.send(found.side, bytes)
   }
 
   #onOpened (side: Side, dial: number | null): void {
@@ -355,7 +365,8 @@ export class World {
       return this.network.close(side)
     }
     const link = side.id as LinkId
-    node.sides.set(link, { side, reader: new FrameReader(WIRE_LIMITS.greetingFrameBytesMax) })
+    const reader = new FrameReader(WIRE_LIMITS.greetingFrameBytesMax)
+    node.sides.set(link, { side, reader, openedMs: this.nowMs })
     this.post(node, {
       kind: 'link-opened',
       link,
@@ -397,10 +408,21 @@ export class World {
     this.post(node, { kind: 'link-closed', link, end: 'closed' })
   }
 
+  #add (keys: SimSuite, what: Parameters<typeof newNode>[2]): SimNode {
+    const node = newNode(this.nodes.length, keys, what)
+    this.nodes.push(node)
+    return node
+  }
+
+  #renewKeys (node: SimNode): void {
+    node.keys = this.#newKeys()
+    node.identity = identityOf(node.keys)
+  }
+
   #newKeys (): SimSuite {
     const secret = this.#nextKey++
     const keys = this.#options.realSuite ? ed25519Suite(secret) : keyedHashSuite(secret)
-    this.#publicKeys.set(identityFromHash(keys.suite.hash(keys.publicKey)), keys.publicKey)
+    this.#publicKeys.set(identityOf(keys), keys.publicKey)
     return keys
   }
 
@@ -411,11 +433,6 @@ export class World {
   }
 }
 
-function addressOf (index: number): string {
-  return `10.0.${Math.floor(index / 250)}.${index % 250 + 1}:8080`
-}
-
-function indexOf (address: string): number {
-  const [, , high = '0', low = '1'] = address.split(/[.:]/)
-  return Number(high) * 250 + Number(low) - 1
+function isReplaced (notice: Notice): boolean {
+  return notice.kind === 'warning' && notice.code === 'replaced'
 }

@@ -1,8 +1,11 @@
 /**
- * P7: nobody is called silent who could be heard. A `silent` is right only when the pair was cut,
- * or the peer stalled or lost power, within the silence that is waited for.
+ * P7: nobody is called silent who could be heard. A `silent` is right only when the pair was cut or
+ * its packets were kept for more than a second, or the peer stalled or lost power, within the
+ * silence that is waited for.
  */
 import { PULSE_LIMITS } from '../../../src/limits.js'
+import type { Notice } from '../../../src/core/notice.js'
+import type { Watch } from '../watch.js'
 import type { SimNode, World } from '../world.js'
 
 /** Heartbeats come up to a second apart and travel for a while. */
@@ -10,20 +13,17 @@ const SLACK_MS = 1_500
 
 export class FalseDeath {
   readonly #world: World
+  readonly #watch: Watch
   /** End of the last disturbance of a node or a pair; Infinity while it lasts. */
   readonly #disturbedMs = new Map<string, number>()
 
-  constructor (world: World, fail: (what: string) => void) {
+  constructor (world: World, watch: Watch) {
     this.#world = world
+    this.#watch = watch
     world.onNotice.push((node, notice, nowMs) => {
-      if (notice.kind !== 'link-down' || notice.reason !== 'silent') return
-      const peer = world.nodes.find(other => other.identity === notice.peer)
-      // A peer of an earlier identity lost its process: that is a real death.
-      if (peer === undefined) return
-      const sinceMs = nowMs - PULSE_LIMITS.silenceMaxMs - SLACK_MS
-      const keys = [nodeKey(peer), pairKey(node, peer), pairKey(peer, node)]
-      if (keys.some(key => (this.#disturbedMs.get(key) ?? -Infinity) >= sinceMs)) return
-      fail(`n${node.index} calls n${peer.index} silent, who could be heard`)
+      if (notice.kind !== 'link-down' || node.isHostile) return
+      watch.looked('false-death')
+      if (notice.reason === 'silent') this.#onSilent(node, notice, nowMs)
     })
   }
 
@@ -32,9 +32,9 @@ export class FalseDeath {
     this.#note(nodeKey(node), untilMs)
   }
 
-  /** Packets of the pair do not arrive from now on. */
-  pair (from: SimNode, to: SimNode): void {
-    this.#disturbedMs.set(pairKey(from, to), Infinity)
+  /** Packets of the pair do not arrive from now on, or not before `untilMs`. */
+  pair (from: SimNode, to: SimNode, untilMs = Infinity): void {
+    this.#note(pairKey(from, to), untilMs)
   }
 
   /** Every cut ended. */
@@ -42,6 +42,26 @@ export class FalseDeath {
     for (const [key, untilMs] of this.#disturbedMs) {
       if (untilMs === Infinity) this.#disturbedMs.set(key, this.#world.nowMs)
     }
+  }
+
+  #onSilent (
+    node: SimNode, { peer }: Extract<Notice, { kind: 'link-down' }>, nowMs: number,
+  ): void {
+    const machines = this.#world.nodes.filter(other => other.identity === peer)
+    // A peer of an earlier identity lost its process: that is a real death. Twins answer for each
+    // other, and a hostile one may well say nothing.
+    const sinceMs = nowMs - PULSE_LIMITS.silenceMaxMs - SLACK_MS
+    const isRight = machines.length === 0 || machines.some(machine => machine.isHostile ||
+      this.#lastMs(machine, node) >= sinceMs)
+    if (isRight) return
+    const named = machines.map(({ index }) => `n${index}`).join()
+    this.#watch.fail('false-death', `n${node.index} calls ${named} silent, who could be heard`)
+  }
+
+  /** End of the last disturbance between two machines. */
+  #lastMs (peer: SimNode, node: SimNode): number {
+    const keys = [nodeKey(peer), pairKey(node, peer), pairKey(peer, node)]
+    return Math.max(...keys.map(key => this.#disturbedMs.get(key) ?? -Infinity))
   }
 
   #note (key: string, untilMs: number): void {

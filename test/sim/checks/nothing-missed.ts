@@ -12,6 +12,10 @@ interface Reader {
   readonly head: Map<string, number>
 }
 
+function newReader (): Reader {
+  return { seen: new Set(), head: new Map() }
+}
+
 export class NothingMissed {
   readonly #world: World
   readonly #fail: (what: string) => void
@@ -44,7 +48,7 @@ export class NothingMissed {
 
   #onDelivery (node: SimNode, { author, incarnation, first, count, isLate }: Delivery): void {
     const name = `${node.index} ${node.run}`
-    const reader = this.#readers.get(name) ?? { seen: new Set(), head: new Map() }
+    const reader = this.#readers.get(name) ?? newReader()
     this.#readers.set(name, reader)
     const log = `${author} ${incarnation}`
     for (let seq = first; seq < first + count; seq++) {
