@@ -293,7 +293,7 @@ class Alarm {
   }
 }
 
-/** What links bring stays in its order: a frame before its link is known, or after its end, is lost. */
+/** They stay in their order: a frame before its link is known, or after its end, is lost. */
 function isOfLinks ({ kind }: Event): boolean {
   return kind === 'frame-received' || kind === 'frame-refused' || kind === 'bytes-received' ||
     kind === 'link-opened' || kind === 'link-closed'

@@ -42,7 +42,7 @@ export function encodeFileEnd (batches: number): Uint8Array {
   return bytes
 }
 
-/** Why a file is not read, or not to its end; `foreign`: it is of another kind, version, network. */
+/** Why a file is not read, or not to its end; `foreign`: of another kind, version or network. */
 export interface FileFault {
   readonly kind: 'foreign' | 'damaged'
   readonly why: string

@@ -102,7 +102,8 @@ t.test('what links brought stays in its order and waits for the start', async t 
   const notes = new Notes()
   const drive = new HandDrive(notes, clock)
   const opened: Event = {
-    kind: 'link-opened', link, ask: null, peer: 'a' as never, publicKey: new Uint8Array(), remote: '',
+    kind: 'link-opened', link, ask: null, peer: 'a' as never, remote: '',
+    publicKey: new Uint8Array(),
   }
   for (const event of [started, opened, frame, { kind: 'link-closed', link, end: 'closed' }]) {
     drive.post(event as Event)

@@ -9,7 +9,8 @@ const RETAIN_MS = 600_000
 
 function worldOf (count: number): { world: World, told: { node: SimNode, effect: Effect }[] } {
   const world = new World({
-    seed: 3, realSuite: false, latencyMs: { least: 1, spread: 3 }, bulletins: { retainMs: RETAIN_MS },
+    seed: 3, realSuite: false, latencyMs: { least: 1, spread: 3 },
+    bulletins: { retainMs: RETAIN_MS },
   })
   const told: { node: SimNode, effect: Effect }[] = []
   world.onEffect = (node, effect) => {
