@@ -1,7 +1,7 @@
 /**
  * Batches as a whole: to a file and from one, for places that no link reaches, and out of the
- * store. What a file brings passes the very checks of what links bring. Read next: `wire/batch-file.ts`
- * for the file, `core/bulletins/intake.ts` for the checks.
+ * store. What a file brings passes the very checks of what links bring.
+ * Read next: `wire/batch-file.ts` for the file, `core/bulletins/intake.ts` for the checks.
  */
 import type { HeldBatch } from '../core/bulletins/bulletins.js'
 import type { OfferOutcome } from '../core/bulletins/vocabulary.js'
