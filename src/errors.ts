@@ -106,6 +106,16 @@ export const ERRORS = {
     state: 'The bulletin was not published.',
     remedy: 'Give it more time, or lower the difficulty.',
   },
+  'import-foreign': {
+    fault: 'operator',
+    state: 'Nothing was imported.',
+    remedy: 'Import a file that a member of this network exported with this version.',
+  },
+  'import-damaged': {
+    fault: 'environment',
+    state: 'What was good before the damage counts; it is no file to keep.',
+    remedy: 'Export or copy it again; importing a batch twice does no harm.',
+  },
   'node-closed': {
     fault: 'caller',
     state: 'The node is closed.',

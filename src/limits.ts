@@ -313,6 +313,8 @@ const HALLWAY = {
   interfacesEveryMs: limit(30 * SECOND_MS, 'ms', 'laptops move', 'own interfaces are looked at'),
   ownAddressesMax: limit(8, 'count', 'a record takes no more', 'the last interfaces are not told'),
   clockSetMs: limit(50, 'ms', 'slewing is slower', 'the wall clock counts as set'),
+  stepMaxMs: limit(50, 'ms', 'a node driven by hand is not to lose its links to slow typing',
+    'no more time passes for it with one step'),
   leaveMaxMs: limit(1_500, 'ms', 'a farewell over a slow path', 'the node closes'),
   recorderEntriesMax: limit(256, 'count', 'some seconds of a busy node', 'the oldest go'),
   recorderRowsMax: limit(4, 'count', 'of the list in a frame; 256 full digests were 200 MiB',
@@ -399,6 +401,19 @@ const BULLETIN = {
   requestsMax: limit(1_024, 'count', 'own requests under way', 'they fail with `busy`'),
   requestDefaultMs: limit(10 * SECOND_MS, 'ms', 'default of `timeoutMs`', 'the request fails'),
   requestMaxMs: limit(10 * MINUTE_MS, 'ms', 'largest `timeoutMs`', 'a usage error'),
+  lookupPeersMax: limit(3, 'count', 'linked peers asked for one content at a time',
+    'the others are asked after them'),
+  lookupPeerMaxMs: limit(2 * SECOND_MS, 'ms', 'a peer that says nothing delays only so long',
+    'the next peer is asked'),
+  lookupMaxMs: limit(10 * SECOND_MS, 'ms', 'default of `timeoutMs` of `get`',
+    'the bulletin counts as not held by anybody'),
+  lookupsMax: limit(64, 'count', 'contents that peers are asked for at once', '`get` is `busy`'),
+  lookupsServedMax: limit(16, 'count', 'contents that peers asked for and that wait for their turn',
+    'the request fails'),
+  lookupRestMaxMs: limit(1 * SECOND_MS, 'ms', 'looking takes at most half of the time',
+    'the next lookup begins'),
+  offersUnderWayMax: limit(32, 'count', 'batches of a file that are being checked',
+    'the file is read on when one is done'),
 } as const
 
 /** All of them as they are documented and filled, by the name each group is exported under. */

@@ -11,10 +11,13 @@ import type {
   LinkDown, LinkUp, Listening, Notice, PeerView, PingReceived, Warning,
 } from './core/notice.js'
 import { assertNever, GossipError } from './errors.js'
+import type { BatchMatch, Imported } from './hall/archive.js'
 import { Asks } from './hall/asks.js'
 import { BulletinBoard, type Query } from './hall/bulletin-board.js'
 import type { Bulletin, Topic } from './hall/bulletin.js'
+import { HandDrive, SelfDrive, type Drive, type Hallway, type Waiting } from './hall/drive.js'
 import { Joins } from './hall/joins.js'
+import type { GetOptions } from './hall/lookups.js'
 import { Message } from './hall/message.js'
 import type { Published, PublishOptions } from './hall/publications.js'
 import { Requests, type RequestHandler, type RequestOptions } from './hall/requests.js'
@@ -66,9 +69,7 @@ export class Node {
   readonly #requests: Requests
   readonly #joins: Joins
   readonly #resolveClosed: () => void
-  #inbox: Event[] = []
-  #isDraining = false
-  #timer: { readonly handle: unknown, readonly atMs: number } | null = null
+  readonly #drive: Drive
   #offsetMs = NaN
   #interfaces: readonly string[] = []
   #interfacesMs = 0
@@ -103,7 +104,7 @@ export class Node {
         carries: options.carry === 'all',
       },
     }, seed)
-    const post = (event: Event): void => { this.#post(event) }
+    const post = (event: Event): void => { this.#drive.post(event) }
     this.#hall = new LinkHall(ports.clock, ports.log, post)
     this.#asks = new Asks(ports, post, (link, ask) => { this.#hall.open(link, ask) })
     this.#joins = new Joins(options.connect)
@@ -111,11 +112,18 @@ export class Node {
     this.#board = new BulletinBoard({
       ports,
       asks: this.#asks,
+      requests: this.#requests,
+      networkHash,
       contentBytesMax: options.maxContent,
       post,
       nameOf: author => this.#core.nameOf(author),
       carriers: () => this.#core.carriers(),
+      linked: () => this.peers().filter(({ status }) => status === 'linked').map(({ id }) => id),
+      held: () => this.#core.heldBatches(),
+      batchAt: (author, run, position) => this.#core.batchAt(author, run, position),
     })
+    const Driver = options.drive === 'manual' ? HandDrive : SelfDrive
+    this.#drive = new Driver(this.#hallway(), ports.clock)
     let resolveClosed = (): void => {}
     this.closed = new Promise(resolve => { resolveClosed = resolve })
     this.#resolveClosed = resolveClosed
@@ -136,7 +144,7 @@ export class Node {
     }, link => { this.#hall.open(link, null) })
     this.#interfaces = this.#ports.addresses(this.#options.host, this.port)
     this.#interfacesMs = this.#clock.nowMs()
-    this.#post({
+    this.#drive.post({
       kind: 'started',
       addresses: this.#interfaces,
       port: this.port,
@@ -194,7 +202,7 @@ export class Node {
     }
     if (this.#phase !== 'running') return Promise.reject(closedError())
     const joined = this.#joins.wait(target)
-    this.#post({ kind: 'connect-asked', target })
+    this.#drive.post({ kind: 'connect-asked', target })
     return joined
   }
 
@@ -231,9 +239,42 @@ export class Node {
     return this.#board.query(query)
   }
 
-  /** The bulletin whose content has this SHA-256, 64 hex digits; null when it is not held here. */
-  get (contentId: string): Promise<Bulletin | null> {
-    return this.#board.get(contentId)
+  /**
+   * The bulletin whose content has this SHA-256, 64 hex digits. When it is not held here linked
+   * peers are asked; what they answer is checked and not kept. Null when nobody has it, or says so
+   * in time. Rejects with GossipError `option-invalid`, `busy` or `node-closed`.
+   */
+  get (contentId: string, options: GetOptions = {}): Promise<Bulletin | null> {
+    return this.#board.get(contentId, options)
+  }
+
+  /**
+   * The bytes of a file with the batches held here that match, for places that no link reaches:
+   * `for await (const bytes of node.exportBatches({ topic: 'news' })) …`.
+   */
+  exportBatches (match: BatchMatch = {}): AsyncIterableIterator<Uint8Array> {
+    return this.#board.archive.export(match)
+  }
+
+  /**
+   * Takes the batches of such a file, under the very checks that those of links pass. Rejects with
+   * GossipError `import-foreign`, `import-damaged` or `node-closed`.
+   */
+  importBatches (
+    file: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  ): Promise<Imported> {
+    if (this.#phase !== 'running') return Promise.reject(closedError())
+    return this.#board.archive.import(file)
+  }
+
+  /**
+   * Removes the batches held here that match, and resolves with how many bulletins left. In this
+   * run they are not fetched again; other members keep theirs. Rejects with GossipError
+   * `option-invalid` or `node-closed`.
+   */
+  purge (match: BatchMatch): Promise<number> {
+    if (this.#phase !== 'running') return Promise.reject(closedError())
+    return this.#board.archive.purge(match)
   }
 
   /** A message to put together: `node.message('hi').topic('news').wait('all').publish()`. */
@@ -258,13 +299,28 @@ export class Node {
   }
 
   /**
+   * With `drive: 'manual'`: handles at most one waiting item each of outbound, inbound, actions and
+   * bulletins, in that order, and gives how many those were; 0 when nothing waited, or within a
+   * step. Throws GossipError `option-invalid` when the node drives itself.
+   */
+  step (): number {
+    return this.#drive.step()
+  }
+
+  /** How many items of each kind wait; their sum is the action count of the second seed. */
+  get waiting (): Waiting {
+    return this.#drive.waiting()
+  }
+
+  /**
    * Leaves the network: tells every member, flushes for at most 1.5 s, ends. Resolves when all is
-   * closed; calling it again gives the same promise.
+   * closed; calling it again gives the same promise. A node driven by hand needs no more steps.
    */
   close (): Promise<void> {
     if (this.#phase === 'running') {
       this.#phase = 'leaving'
-      this.#post({ kind: 'leave-asked' })
+      this.#drive.letGo()
+      this.#drive.post({ kind: 'leave-asked' })
     }
     return this.closed
   }
@@ -272,6 +328,7 @@ export class Node {
   /** Ends at once, telling nobody: to the others this node is lost. */
   destroy (): void {
     this.#phase = 'ended'
+    this.#drive.end()
     this.#finish(0)
   }
 
@@ -287,45 +344,22 @@ export class Node {
     return this.#recorder.entries()
   }
 
-  /** Facts wait here; nothing is done inside a callback of an adapter. */
-  #post (event: Event): void {
-    if (this.#phase === 'ended') return
-    this.#inbox.push(event)
-    if (this.#isDraining) return
-    this.#isDraining = true
-    // Once the sockets that have something were read: one drain for all, one write to each link.
-    this.#clock.breathe(() => { this.#drain() })
+  #hallway (): Hallway {
+    return {
+      lookOutside: nowMs => { this.#lookOutside(nowMs) },
+      handle: (event, nowMs) => { this.#handle(event, nowMs) },
+      perform: effect => { this.#perform(effect) },
+      flush: () => { this.#hall.flush() },
+      isBusy: () => this.#hall.isBusy,
+      wakeAtMs: () => this.#core.wakeAtMs(),
+    }
   }
 
-  #drain (): void {
-    const startMs = this.#clock.nowMs()
-    this.#lookOutside(startMs)
-    const batch = this.#inbox.splice(0, HALLWAY_LIMITS.drainEventsMax)
-    let handled = 0
-    for (const event of batch) {
-      this.#handle(event)
-      handled++
-      if (this.#clock.nowMs() - startMs >= HALLWAY_LIMITS.drainMaxMs) break
-    }
-    if (handled < batch.length) this.#inbox = [...batch.slice(handled), ...this.#inbox]
-    if (this.#phase === 'ended') return
-    if (this.#inbox.length > 0) {
-      this.#hall.flush()
-      this.#clock.breathe(() => { this.#drain() })
-      return
-    }
-    this.#handle({ kind: 'drained', isBusy: this.#hall.isBusy })
-    this.#hall.flush()
-    this.#isDraining = false
-    this.#arm()
-  }
-
-  #handle (event: Event): void {
-    const nowMs = this.#clock.nowMs()
+  #handle (event: Event, nowMs: number): void {
     this.#recorder.record(nowMs, event)
     for (const effect of this.#core.handle(event, nowMs)) {
       this.#recorder.record(nowMs, effect)
-      this.#perform(effect)
+      this.#drive.perform(effect)
     }
     if (isOfBytes(event)) this.#hall.handled(event.link)
   }
@@ -350,6 +384,8 @@ export class Node {
       case 'published':
       case 'publish-failed':
       case 'receipt':
+      case 'offer-settled':
+      case 'purged':
       case 'validate-batch': return this.#board.perform(effect)
       case 'serve-request': return this.#requests.onServe(effect)
       case 'request-answered': return this.#requests.onAnswered(effect)
@@ -384,29 +420,14 @@ export class Node {
     const offsetMs = this.#clock.wallMs() - nowMs
     if (!(Math.abs(offsetMs - this.#offsetMs) < HALLWAY_LIMITS.clockSetMs)) {
       this.#offsetMs = offsetMs
-      this.#handle({ kind: 'clock-set', offsetMs })
+      this.#handle({ kind: 'clock-set', offsetMs }, nowMs)
     }
     if (nowMs - this.#interfacesMs < HALLWAY_LIMITS.interfacesEveryMs) return
     this.#interfacesMs = nowMs
     const addresses = this.#ports.addresses(this.#options.host, this.port)
     if (addresses.join() === this.#interfaces.join()) return
     this.#interfaces = addresses
-    this.#handle({ kind: 'addresses-changed', addresses, port: this.port })
-  }
-
-  /** The one timer, for whatever the core waits for first. */
-  #arm (): void {
-    const atMs = this.#core.wakeAtMs()
-    if (this.#phase === 'ended' || this.#timer?.atMs === atMs) return
-    if (this.#timer !== null) this.#clock.cancel(this.#timer.handle)
-    this.#timer = null
-    if (atMs === Infinity) return
-    const delayMs = Math.max(0, atMs - this.#clock.nowMs())
-    const handle = this.#clock.schedule(delayMs, () => {
-      this.#timer = null
-      this.#post({ kind: 'tick', lateMs: Math.max(0, this.#clock.nowMs() - atMs) })
-    })
-    this.#timer = { handle, atMs }
+    this.#handle({ kind: 'addresses-changed', addresses, port: this.port }, nowMs)
   }
 
   /** Stops accepting, flushes what is queued, ends. */
@@ -418,8 +439,7 @@ export class Node {
     const ending = [this.#listener?.close(), this.#hall.closeAll(flushMaxMs)]
     void Promise.allSettled(ending).then(async () => {
       this.#phase = 'ended'
-      if (this.#timer !== null) this.#clock.cancel(this.#timer.handle)
-      this.#timer = null
+      this.#drive.end()
       await this.#asks.stored()
       const { store, bulletins, checker, minter } = this.#ports
       await Promise.allSettled([store?.close(), bulletins.close(), checker.close(), minter.close()])

@@ -16,6 +16,10 @@ export const CARRIES = ['all', 'none'] as const
 /** Whose bulletins a node keeps: everybody's, or its own alone. */
 export type Carry = typeof CARRIES[number]
 
+export const DRIVES = ['self', 'manual'] as const
+/** Who makes a node go on: itself, or whoever calls `step`. */
+export type DriveKind = typeof DRIVES[number]
+
 export const WORK_KINDS = ['sha256', 'tapehash'] as const
 /** Digest of hashcash: SHA-256, or the slower tapehash of the second seed. */
 export type WorkKind = typeof WORK_KINDS[number]
@@ -116,6 +120,11 @@ export interface NodeOptions {
    * power cut. Slower. @default false (it survives the death of the process)
    */
   sync?: boolean
+  /**
+   * `self`: the node goes on by itself. `manual`: nothing happens without `node.step()`, and at
+   * most 50 ms pass for the node with each step. For teaching and tests. @default 'self'
+   */
+  drive?: DriveKind
 }
 
 /** NodeOptions with everything decided; nobody else writes `??` on an option. */
@@ -143,6 +152,7 @@ export interface ResolvedOptions {
   readonly difficulty: number
   readonly work: WorkKind
   readonly sync: boolean
+  readonly drive: DriveKind
 }
 
 /** Range of a numeric option, inclusive. */
@@ -183,6 +193,7 @@ export const DEFAULTS = Object.freeze({
   difficulty: 0,
   work: 'sha256' as WorkKind,
   sync: false,
+  drive: 'self' as DriveKind,
 })
 
 const NAMES = new Set([
@@ -220,6 +231,7 @@ export function resolveOptions (given: NodeOptions): ResolvedOptions {
     carry: wordOf(options.carry, 'carry', CARRIES),
     work: wordOf(options.work, 'work', WORK_KINDS),
     sync: flagOf(options.sync, 'sync'),
+    drive: wordOf(options.drive, 'drive', DRIVES),
     key: optionalText(options.key, 'key'),
     cert: optionalText(options.cert, 'cert'),
     data: optionalText(options.data, 'data'),

@@ -9,7 +9,7 @@ import { HALLWAY_LIMITS, PULSE_LIMITS, ROSTER_LIMITS } from '../limits.js'
 import type { Frame } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import { Arrivals } from './arrivals.js'
-import { Bulletins } from './bulletins/bulletins.js'
+import { Bulletins, type HeldBatch } from './bulletins/bulletins.js'
 import { Clocks } from './clocks.js'
 import { Deadlines, type Deadline } from './deadlines.js'
 import { Dials } from './dials.js'
@@ -39,7 +39,7 @@ import { peerViews } from './views.js'
 
 type BulletinEvent = Extract<Event, {
   kind: 'publish-asked' | 'batch-checked' | 'batch-validated' | 'batch-stored' | 'batches-read' |
-    'topics-set' | 'link-overflowed'
+    'topics-set' | 'link-overflowed' | 'batch-offered' | 'purge-asked'
 }>
 
 export class Core {
@@ -123,6 +123,16 @@ export class Core {
     }
   }
 
+  /** Every batch held. */
+  heldBatches (): Iterable<HeldBatch> {
+    return this.#machines.bulletins.held()
+  }
+
+  /** The held batch that a bulletin is in, or null. */
+  batchAt (author: Identity, incarnation: number, position: number): HeldBatch | null {
+    return this.#machines.bulletins.batchAt(author, incarnation, position)
+  }
+
   #route (event: Event): void {
     switch (event.kind) {
       case 'started': return this.#onStarted(event)
@@ -159,6 +169,8 @@ export class Core {
       case 'batch-stored':
       case 'batches-read':
       case 'topics-set':
+      case 'batch-offered':
+      case 'purge-asked':
       case 'link-overflowed': return this.#onBulletinEvent(event)
       default: return assertNever(event)
     }
@@ -180,6 +192,8 @@ export class Core {
       case 'batches-read': return bulletins.onRead(event)
       case 'topics-set': return bulletins.topics.set(event.topics, event.validated)
       case 'link-overflowed': return bulletins.spread.onOverflowed(event.link)
+      case 'batch-offered': return bulletins.intake.onOffered(event)
+      case 'purge-asked': return bulletins.onPurge(event)
       default: return assertNever(event)
     }
   }

@@ -5,8 +5,8 @@
 import type { Frame, ResponseStatus } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import type { StoredMember } from '../wire/record.js'
-import type { BatchKey, Delivery, StoredBatch } from './bulletins/vocabulary.js'
-import type { AskId, LinkId, PublicationId, RequestId } from './event.js'
+import type { BatchKey, Delivery, OfferOutcome, StoredBatch } from './bulletins/vocabulary.js'
+import type { AskId, LinkId, OfferId, PublicationId, PurgeId, RequestId } from './event.js'
 import type { Notice } from './notice.js'
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace'
@@ -63,8 +63,8 @@ export type Effect =
     readonly ask: AskId
     readonly batch: Uint8Array
     readonly author: Identity
-    /** Who sent it here. */
-    readonly from: Identity
+    /** Who sent it here; null for a file. */
+    readonly from: Identity | null
   }
   /** Ask. Keep a batch; comes back as `batch-stored`. */
   | { readonly kind: 'store-batch', readonly ask: AskId, readonly batch: StoredBatch }
@@ -95,6 +95,14 @@ export type Effect =
     readonly publication: PublicationId
     readonly code: 'busy' | 'clock-skew' | 'closed' | 'store-failed'
   }
+  /** What came of a batch of a file. */
+  | {
+    readonly kind: 'offer-settled'
+    readonly offer: OfferId
+    readonly outcome: OfferOutcome
+  }
+  /** Batches the operator wanted gone left the index; `bulletins`: how many those were. */
+  | { readonly kind: 'purged', readonly purge: PurgeId, readonly bulletins: number }
   /** A linked member stored own bulletins up to a position; `carries`: it keeps them for others. */
   | {
     readonly kind: 'receipt'

@@ -6,18 +6,24 @@ import type { Item } from '../wire/bulletin.js'
 import type { Frame, Refusal, ResponseStatus } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import type { StoredMember } from '../wire/record.js'
-import type { BatchSummary, Validation, Verdict } from './bulletins/vocabulary.js'
+import type { BatchKey, BatchSummary, Validation, Verdict } from './bulletins/vocabulary.js'
 
 declare const linkBrand: unique symbol
 declare const askBrand: unique symbol
 declare const publicationBrand: unique symbol
 declare const requestBrand: unique symbol
+declare const offerBrand: unique symbol
+declare const purgeBrand: unique symbol
 /** Names one TLS connection for the life of a node. */
 export type LinkId = number & { readonly [linkBrand]: true }
 /** Names one call of `publish`. */
 export type PublicationId = number & { readonly [publicationBrand]: true }
 /** Names one call of `request`. */
 export type RequestId = number & { readonly [requestBrand]: true }
+/** Names one batch of a file. */
+export type OfferId = number & { readonly [offerBrand]: true }
+/** Names one call of `purge`. */
+export type PurgeId = number & { readonly [purgeBrand]: true }
 /** Names one ask: an effect that expects an answer. */
 export type AskId = number & { readonly [askBrand]: true }
 
@@ -106,6 +112,17 @@ export type Event =
     readonly kind: 'batches-read'
     readonly ask: AskId
     readonly batches: readonly (Uint8Array | null)[]
+  }
+  /**
+   * A batch of a file, under the same checks as those of links; comes back as `offer-settled`.
+   * Bytes are the core's from now on.
+   */
+  | { readonly kind: 'batch-offered', readonly offer: OfferId, readonly batch: Uint8Array }
+  /** Batches that the operator wants gone; comes back as `purged`. */
+  | {
+    readonly kind: 'purge-asked'
+    readonly purge: PurgeId
+    readonly keys: readonly BatchKey[]
   }
   /** Topics subscribed to here, all of them, 32 bytes each; `validated`: those with a validator. */
   | {

@@ -2,6 +2,7 @@
  * The hallway's side of bulletins, put together: publishing, subscribing, validating, looking up.
  * `node.ts` hands it the core's effects. Read next: `publications.ts`, `subscriptions.ts`.
  */
+import type { HeldBatch } from '../core/bulletins/bulletins.js'
 import type { Effect } from '../core/effect.js'
 import type { Event } from '../core/event.js'
 import { assertNever, GossipError } from '../errors.js'
@@ -9,25 +10,35 @@ import type { BulletinQuery, HeldBulletin, Ports } from '../ports.js'
 import { utf8Encode } from '../wire/bytes.js'
 import { toHex } from '../wire/hex.js'
 import type { Identity } from '../wire/identity.js'
+import { Archive } from './archive.js'
 import type { Asks } from './asks.js'
-import { Bulletin, parseTopicId, topicBytes, type Topic } from './bulletin.js'
+import { Bulletin, parseTopicId, topicBytes, type BulletinParts, type Topic } from './bulletin.js'
+import { Lookups, type GetOptions } from './lookups.js'
 import {
   Publications, checkPublish, type Published, type PublishOptions,
 } from './publications.js'
+import type { Requests } from './requests.js'
 import type { Subscription, SubscribeOptions } from './subscription.js'
 import { Subscriptions, type Validator } from './subscriptions.js'
 
 /** Effects that are performed here. */
 type BoardEffect =
-  'deliver' | 'gap' | 'published' | 'publish-failed' | 'receipt' | 'validate-batch'
+  'deliver' | 'gap' | 'published' | 'publish-failed' | 'receipt' | 'validate-batch' |
+  'offer-settled' | 'purged'
 
 interface Surroundings {
   readonly ports: Ports
   readonly asks: Asks
+  readonly requests: Requests
+  readonly networkHash: Uint8Array
   readonly contentBytesMax: number
   readonly post: (event: Event) => void
   readonly nameOf: (author: Identity) => string
   readonly carriers: () => readonly Identity[]
+  /** Linked members. */
+  readonly linked: () => readonly Identity[]
+  readonly held: () => Iterable<HeldBatch>
+  readonly batchAt: (author: Identity, incarnation: number, position: number) => HeldBatch | null
 }
 
 /** What is asked of `query`: see BulletinQuery; a topic may be told by its descriptor. */
@@ -36,9 +47,12 @@ export interface Query extends Omit<BulletinQuery, 'topic'> {
 }
 
 export class BulletinBoard {
+  /** Batches as a whole: export, import, purge. */
+  readonly archive: Archive
   readonly #around: Surroundings
   readonly #publications: Publications
   readonly #subscriptions: Subscriptions
+  readonly #lookups: Lookups
 
   constructor (around: Surroundings) {
     const { ports: { clock, suite, identity, minter, bulletins, log }, asks, post } = around
@@ -62,6 +76,16 @@ export class BulletinBoard {
       log,
       schedule: (delayMs, callback) => clock.schedule(delayMs, callback),
       cancel: handle => { clock.cancel(handle) },
+    })
+    const { requests, networkHash, batchAt, held } = around
+    this.#lookups = new Lookups({
+      ports: around.ports, requests, batchAt,
+      linked: () => [...new Set([...around.carriers(), ...around.linked()])],
+    })
+    this.archive = new Archive({
+      store: bulletins, networkHash, post, held, batchAt,
+      topicOf: topic => this.topicOf(topic),
+      stored: () => asks.stored(),
     })
   }
 
@@ -96,14 +120,18 @@ export class BulletinBoard {
     }
   }
 
-  /** The bulletin of a content id, 64 hex digits, when it is held here; else null. */
-  async get (contentId: string): Promise<Bulletin | null> {
-    if (parseTopicId(contentId) === null) {
+  /** The bulletin of a content id, 64 hex digits: held here, else at a linked peer, else null. */
+  async get (contentId: string, options: GetOptions): Promise<Bulletin | null> {
+    const bytes = parseTopicId(contentId)
+    if (bytes === null) {
       throw new GossipError('option-invalid', 'a content id has 64 hex digits')
     }
     await this.#around.asks.stored()
     const held = await this.#around.ports.bulletins.byContentId(contentId.toLowerCase())
-    return held === null ? null : this.#toBulletin(held)
+    if (held !== null) return this.#toBulletin(held)
+    const found = options.peers === false ? null : await this.#lookups.find(bytes, options)
+    if (found === null) return null
+    return this.#bulletinOf({ ...found, name: this.#around.nameOf(found.author) })
   }
 
   perform (effect: Extract<Effect, { kind: BoardEffect }>): void {
@@ -116,6 +144,8 @@ export class BulletinBoard {
       case 'validate-batch':
         void this.#subscriptions.onValidate(effect)
         return
+      case 'offer-settled': return this.archive.onSettled(effect)
+      case 'purged': return this.archive.onPurged(effect)
       default: return assertNever(effect)
     }
   }
@@ -127,6 +157,8 @@ export class BulletinBoard {
   close (): void {
     this.#publications.close()
     this.#subscriptions.close()
+    this.#lookups.close()
+    this.archive.close()
   }
 
   #topicMatch (topic: NonNullable<Query['topic']>): NonNullable<BulletinQuery['topic']> {
@@ -139,8 +171,12 @@ export class BulletinBoard {
   #toBulletin (held: HeldBulletin): Bulletin {
     const { author, incarnation, position, topic, timestamp, content } = held
     const name = this.#around.nameOf(author)
-    return new Bulletin({
+    return this.#bulletinOf({
       author, name, incarnation, seq: position, topic, timestamp, content, isLate: false,
-    }, bytes => this.#around.ports.suite.hash(bytes))
+    })
+  }
+
+  #bulletinOf (parts: BulletinParts): Bulletin {
+    return new Bulletin(parts, bytes => this.#around.ports.suite.hash(bytes))
   }
 }

@@ -21,6 +21,11 @@ export interface RequestOptions {
   readonly timeoutMs?: number
 }
 
+/** Kinds that begin so are this program's own: no application takes or asks them. */
+const RESERVED = 'p2p-gossip/'
+/** 32 bytes of a content id; answered with the batch that has it, or with nothing. */
+export const LOOKUP_KIND = `${RESERVED}bulletin`
+
 interface Waiting {
   readonly resolve: (body: Uint8Array) => void
   readonly reject: (error: GossipError) => void
@@ -41,6 +46,11 @@ export class Requests {
   /** Null takes the handler away. Throws GossipError `option-invalid`. */
   handle (kind: string, handler: RequestHandler | null): void {
     checkKind(kind)
+    this.serve(kind, handler)
+  }
+
+  /** The same for the program's own kinds. */
+  serve (kind: string, handler: RequestHandler | null): void {
     if (handler === null) this.#handlers.delete(kind)
     else this.#handlers.set(kind, handler)
   }
@@ -56,12 +66,17 @@ export class Requests {
     } catch (error) {
       return Promise.reject(error as GossipError)
     }
+    return this.ask(peer, kind, body.slice(), timeoutMs)
+  }
+
+  /** The same for the program's own kinds; nothing is checked or copied. */
+  ask (
+    peer: Identity, kind: string, body: Uint8Array, timeoutMs: number,
+  ): Promise<Uint8Array> {
     const request = this.#nextId++ as RequestId
     return new Promise((resolve, reject) => {
       this.#waiting.set(request, { resolve, reject })
-      this.#post({
-        kind: 'request-asked', request, peer, name: kind, body: body.slice(), timeoutMs,
-      })
+      this.#post({ kind: 'request-asked', request, peer, name: kind, body, timeoutMs })
     })
   }
 
@@ -126,7 +141,10 @@ function textOf (body: Uint8Array): string {
 
 function checkKind (kind: string): void {
   const bytes = typeof kind === 'string' ? utf8Length(kind) : 0
-  if (bytes >= 1 && bytes <= WIRE_LIMITS.requestKindBytesMax) return
+  if (bytes >= 1 && bytes <= WIRE_LIMITS.requestKindBytesMax) {
+    if (!kind.startsWith(RESERVED)) return
+    throw new GossipError('option-invalid', `a request's kind must not begin with ${RESERVED}`)
+  }
   const what = `a request's kind must be a text of 1 to ${WIRE_LIMITS.requestKindBytesMax} bytes`
   throw new GossipError('option-invalid', what)
 }

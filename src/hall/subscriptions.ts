@@ -16,9 +16,12 @@ import { isRefusal } from '../wire/refusal.js'
 import { Bulletin } from './bulletin.js'
 import { Subscription, type SubscribeOptions } from './subscription.js'
 
-/** Judges a bulletin of its topic before it is stored, delivered or passed on. */
+/**
+ * Judges a bulletin of its topic before it is stored, delivered or passed on. `from`: who sent it
+ * here, null for a file that is imported.
+ */
 export type Validator = (
-  bulletin: Bulletin, from: Identity, signal: AbortSignal,
+  bulletin: Bulletin, from: Identity | null, signal: AbortSignal,
 ) => Validation | Promise<Validation>
 
 interface Surroundings {
@@ -122,7 +125,7 @@ export class Subscriptions {
   }
 
   async #judge (
-    bulletins: readonly Bulletin[], from: Identity, signal: AbortSignal,
+    bulletins: readonly Bulletin[], from: Identity | null, signal: AbortSignal,
   ): Promise<Validation> {
     let worst: Validation = 'accept'
     for (const bulletin of bulletins) {
@@ -136,7 +139,7 @@ export class Subscriptions {
   }
 
   async #verdict (
-    validator: Validator, bulletin: Bulletin, from: Identity, signal: AbortSignal,
+    validator: Validator, bulletin: Bulletin, from: Identity | null, signal: AbortSignal,
   ): Promise<Validation> {
     try {
       return await validator(bulletin, from, signal)

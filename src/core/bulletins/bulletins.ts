@@ -23,7 +23,7 @@ import { Stock } from './stock.js'
 import { Supply } from './supply.js'
 import { Sync } from './sync.js'
 import { Topics } from './topics.js'
-import type { BatchSummary } from './vocabulary.js'
+import type { BatchKey, BatchSummary } from './vocabulary.js'
 import { Wants } from './wants.js'
 
 /** Frames of members that are about bulletins. */
@@ -150,6 +150,11 @@ export class Bulletins implements Heads {
     if (!this.supply.onRead(ask, batches)) this.#forks.onRead(ask, batches)
   }
 
+  onPurge ({ purge, keys }: Extract<Event, { kind: 'purge-asked' }>): void {
+    const bulletins = this.retention.purge(keys)
+    this.#shelf.mesh.out.push({ kind: 'purged', purge, bulletins })
+  }
+
   ownHead (): number {
     return this.publisher.head
   }
@@ -160,10 +165,29 @@ export class Bulletins implements Heads {
     return this.#shelf.logs.get(entry.peer, entry.state.incarnation)?.storedHead ?? 0
   }
 
+  /** Every batch held, in order within each log. */
+  * held (): Generator<HeldBatch> {
+    for (const { author, incarnation, held } of this.#shelf.logs.all()) {
+      for (const { first, newest } of held) yield { author, incarnation, first, newest }
+    }
+  }
+
+  /** The held batch that a bulletin is in, or null. */
+  batchAt (author: Identity, incarnation: number, position: number): HeldBatch | null {
+    const held = this.#shelf.logs.get(author, incarnation)?.at(position)
+    if (held === undefined) return null
+    return { author, incarnation, first: held.first, newest: held.newest }
+  }
+
   /** Bytes of bulletins held, of all and of one author. */
   heldBytes (author: Identity | null = null): number {
     return author === null ? this.#shelf.logs.bytes : this.#shelf.logs.bytesOf(author)
   }
+}
+
+/** A batch that is held, as seen from outside. `newest`: seconds since 1970. */
+export interface HeldBatch extends BatchKey {
+  readonly newest: number
 }
 
 /** Who sent something that no honest node sends. */

@@ -10,7 +10,7 @@ import type { BatchFrame } from '../../wire/frame.js'
 import type { Identity } from '../../wire/identity.js'
 import { isRefusal } from '../../wire/refusal.js'
 import { toHex } from '../../wire/hex.js'
-import type { AskId, LinkId } from '../event.js'
+import type { AskId, Event, LinkId, OfferId } from '../event.js'
 import type { LinkEntry } from '../links.js'
 import { log as tell, wallMs } from '../mesh.js'
 import type { Delivering } from './delivering.js'
@@ -21,13 +21,18 @@ import type { Retention } from './retention.js'
 import { authorOf, isExpired, isOwn, isWelcome, openLog, type Shelf } from './shelf.js'
 import type { Stock } from './stock.js'
 import type { Topics } from './topics.js'
-import type { Validation, Verdict } from './vocabulary.js'
+import type { OfferOutcome, Validation, Verdict } from './vocabulary.js'
+
+/** Where a batch comes from: a link, or a file, which has an offer in the place of the others. */
+interface Source {
+  readonly link: LinkId | null
+  readonly from: Identity | null
+  readonly offer: OfferId | null
+}
 
 /** A batch on its way in. */
-interface Arriving {
+interface Arriving extends Source {
   readonly ask: AskId
-  readonly link: LinkId
-  readonly from: Identity
   readonly log: Log
   readonly batch: Uint8Array
   readonly parsed: Batch
@@ -67,6 +72,16 @@ export class Intake {
 
   /** What no honest node sends, or null. */
   onBatch (entry: LinkEntry, { batch }: BatchFrame): string | null {
+    return this.#onBatch(batch, { link: entry.id, from: entry.peer, offer: null })
+  }
+
+  /** Nobody is to blame for a file; what came of it is told. */
+  onOffered ({ offer, batch }: Extract<Event, { kind: 'batch-offered' }>): void {
+    const why = this.#onBatch(batch, { link: null, from: null, offer })
+    if (why !== null) this.#tell({ offer }, 'refused')
+  }
+
+  #onBatch (batch: Uint8Array, source: Source): string | null {
     const { mesh, suite, logs, asks } = this.#shelf
     const parsed = decodeBatch(batch)
     if (isRefusal(parsed)) return parsed.message
@@ -79,23 +94,23 @@ export class Intake {
       headHash: toHex(suite.hash(parsed.headBytes)), previous: toHex(head.previous),
     }
     const known = logs.get(author, head.incarnation)
-    if (known?.isForked === true || this.#isUnderWay(author, head.incarnation, held)) return null
+    if (known?.isForked === true) return this.#tell(source, 'refused')
+    if (this.#isUnderWay(author, head.incarnation, held)) return this.#tell(source, 'known')
     if (known?.settled.covers(head.first, lastOf(head)) === true) {
-      return this.#onKnown(known, parsed, held)
+      return this.#onKnown(known, parsed, held, source)
     }
     // The position is not settled and will be offered again.
-    if (!isWelcome(this.#shelf, author)) return null
+    if (!isWelcome(this.#shelf, author)) return this.#tell(source, 'refused')
     const log = openLog(this.#shelf, author, head.incarnation)
-    if (log === null || isOwn(mesh, log)) return null
+    if (log === null || isOwn(mesh, log)) return this.#tell(source, 'refused')
     const ask = asks.take()
     const arriving: Arriving = {
-      ask, link: entry.id, from: entry.peer, log, batch, parsed, held,
-      verdict: null, validation: undefined,
+      ...source, ask, log, batch, parsed, held, verdict: null, validation: undefined,
     }
     this.#byAsk.set(ask, arriving)
     const name = logName(author, head.incarnation)
     this.#lines.set(name, [...this.#lines.get(name) ?? [], arriving])
-    this.#load(entry.id, 1, batch.length)
+    this.#load(source.link, 1, batch.length)
     mesh.out.push({ kind: 'check-batch', ask, batch, author })
     return null
   }
@@ -106,7 +121,7 @@ export class Intake {
     if (arriving === undefined) return null
     arriving.verdict = verdict
     this.#advance(arriving.log)
-    if (verdict === 'good' || verdict === 'under-worked') return null
+    if (verdict === 'good' || verdict === 'under-worked' || arriving.link === null) return null
     const what = verdict === 'bad-signature' ? 'a false signature' : 'items that are not its own'
     return { link: arriving.link, why: `a batch with ${what}` }
   }
@@ -141,12 +156,20 @@ export class Intake {
   }
 
   /** All its positions are settled: mostly a duplicate, sometimes another version. */
-  #onKnown (log: Log, { headBytes, signature, head }: Batch, held: Held): string | null {
+  #onKnown (
+    log: Log, { headBytes, signature, head }: Batch, held: Held, source: Source,
+  ): string | null {
     const ours = log.at(held.first)
-    if (ours === undefined || ours.headHash === held.headHash) return null
+    if (ours === undefined || ours.headHash === held.headHash) return this.#tell(source, 'known')
     const theirs = { headBytes, signature }
     if (!this.#machines.forks.isSigned(head, theirs)) return 'a batch with a false signature'
     this.#machines.forks.suspect(log, theirs, ours)
+    return this.#tell(source, 'refused')
+  }
+
+  /** What came of a batch, for whoever offered it in a file; always null. */
+  #tell ({ offer }: Pick<Source, 'offer'>, outcome: OfferOutcome): null {
+    if (offer !== null) this.#shelf.mesh.out.push({ kind: 'offer-settled', offer, outcome })
     return null
   }
 
@@ -156,8 +179,10 @@ export class Intake {
     const line = this.#lines.get(name) ?? []
     let taken = 0
     for (const arriving of line) {
-      if (!this.#decide(arriving)) break
+      const outcome = this.#decide(arriving)
+      if (outcome === null) break
       taken++
+      this.#tell(arriving, outcome)
       this.#byAsk.delete(arriving.ask)
       this.#load(arriving.link, -1, -arriving.batch.length)
     }
@@ -165,39 +190,43 @@ export class Intake {
     else this.#lines.set(name, line.slice(taken))
   }
 
-  /** True when nothing more is to be done with it. */
-  #decide (arriving: Arriving): boolean {
+  /** Null as long as more is to be known of it. */
+  #decide (arriving: Arriving): OfferOutcome | null {
     const { log, held, parsed, verdict } = arriving
     const { mesh } = this.#shelf
-    const { stock, delivering, topics } = this.#machines
-    if (verdict === null) return false
-    if (verdict === 'bad-signature' || verdict === 'bad-items' || log.isForked) return true
-    if (held.newest * 1_000 > wallMs(mesh) + BULLETIN_LIMITS.futureMaxMs) return true
-    if (log.settled.covers(held.first, lastOf(held)) || this.#isFork(log, parsed, held)) return true
+    if (verdict === null) return null
+    if (verdict === 'bad-signature' || verdict === 'bad-items' || log.isForked) return 'refused'
+    if (held.newest * 1_000 > wallMs(mesh) + BULLETIN_LIMITS.futureMaxMs) return 'refused'
+    if (log.settled.covers(held.first, lastOf(held))) return 'known'
+    if (this.#isFork(log, parsed, held)) return 'refused'
     if (verdict === 'under-worked' || isExpired(mesh, held.newest) || this.#isTooLarge(parsed)) {
-      stock.settle(log, held.first, lastOf(held))
-      delivering.settled(log)
-      return true
+      return this.#settle(arriving)
     }
-    if (topics.isValidated(parsed)) {
+    if (this.#machines.topics.isValidated(parsed)) {
       if (arriving.validation === undefined) this.#validate(arriving)
-      if (arriving.validation === null || arriving.validation === undefined) return false
+      if (arriving.validation === null || arriving.validation === undefined) return null
       if (arriving.validation !== 'accept') {
         tell(mesh, 'debug', 'bulletins', `a batch was judged ${arriving.validation}`)
-        stock.settle(log, held.first, lastOf(held))
-        delivering.settled(log)
-        return true
+        return this.#settle(arriving)
       }
     }
     this.#accept(arriving)
-    return true
+    return 'taken'
+  }
+
+  /** Not taken, and not asked for again. */
+  #settle ({ log, held }: Arriving): 'refused' {
+    const { stock, delivering } = this.#machines
+    stock.settle(log, held.first, lastOf(held))
+    delivering.settled(log)
+    return 'refused'
   }
 
   #accept ({ log, held, batch, link }: Arriving): void {
     const { stock, delivering, retention } = this.#machines
     stock.keep(log, held, batch)
     const gap = delivering.accepted(log, held.first, held.count, batch)
-    const entry = this.#shelf.mesh.links.get(link)
+    const entry = link === null ? undefined : this.#shelf.mesh.links.get(link)
     if (gap !== null && entry?.state.at === 'ready') this.onGap?.(entry, log, gap)
     retention.makeRoom()
   }
@@ -237,9 +266,9 @@ export class Intake {
   }
 
   /** Past its limits a link is not read until its checks are done. */
-  #load (link: LinkId, count: number, bytes: number): void {
+  #load (link: LinkId | null, count: number, bytes: number): void {
     const { mesh } = this.#shelf
-    if (mesh.links.get(link) === undefined) return
+    if (link === null || mesh.links.get(link) === undefined) return
     const load = this.#loads.get(link) ?? { count: 0, bytes: 0, isPaused: false }
     load.count += count
     load.bytes += bytes

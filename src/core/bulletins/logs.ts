@@ -39,6 +39,8 @@ export class Log {
   /** Its author signed two versions of it: nothing more is taken. */
   isForked = false
   bytes = 0
+  /** Newest timestamp of what was held and is no more, seconds since 1970. */
+  releasedNewest = 0
 
   constructor (author: Identity, incarnation: number) {
     this.author = author
@@ -91,6 +93,7 @@ export class Log {
     else this.held.splice(index, 1)
     this.heldPositions.remove(held.first, lastOf(held))
     this.bytes -= held.bytes
+    this.releasedNewest = Math.max(this.releasedNewest, held.newest)
   }
 
   /** Index of the first held batch that ends at `position` or later. */

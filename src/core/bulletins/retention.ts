@@ -24,6 +24,8 @@ export class Retention {
         if (isExpired(mesh, held.newest)) keys.push(logs.release(log, held))
       }
       if (log.held.length > 0 || this.#isAlive(log)) continue
+      // What gave way or was purged, others may still offer: it is remembered until it expires.
+      if (!isExpired(mesh, log.releasedNewest)) continue
       this.#delivering.forget(log)
       keys.push(...logs.forget(log))
     }
@@ -43,16 +45,20 @@ export class Retention {
     drop(mesh, keys)
   }
 
-  /** Everything that matches is dropped and not asked for again; how many batches those were. */
-  purge (author: Identity | null): number {
+  /** These batches are dropped and not asked for again; how many bulletins those were. */
+  purge (keys: readonly BatchKey[]): number {
     const { mesh, logs } = this.#shelf
-    const keys: BatchKey[] = []
-    for (const log of logs.all()) {
-      if (author !== null && log.author !== author) continue
-      for (const held of [...log.held]) keys.push(logs.release(log, held))
+    const dropped: BatchKey[] = []
+    let bulletins = 0
+    for (const { author, incarnation, first } of keys) {
+      const log = logs.get(author, incarnation)
+      const held = log?.at(first)
+      if (log === undefined || held?.first !== first) continue
+      dropped.push(logs.release(log, held))
+      bulletins += held.count
     }
-    drop(mesh, keys)
-    return keys.length
+    drop(mesh, dropped)
+    return bulletins
   }
 
   /** The log of a run that goes on: its positions are remembered though nothing is held. */

@@ -30,6 +30,12 @@ export type Verdict = 'good' | 'bad-signature' | 'bad-items' | 'under-worked'
 /** What validators say: take it; take it not and blame nobody; take it not and blame the sender. */
 export type Validation = 'accept' | 'ignore' | 'reject'
 
+/**
+ * What came of a batch of a file: it counts here now, it or its positions did before, or it broke a
+ * rule of the network or of this node.
+ */
+export type OfferOutcome = 'taken' | 'known' | 'refused'
+
 /** Bulletins that go to the subscribers here. */
 export interface Delivery extends BatchKey {
   readonly count: number
