@@ -60,7 +60,7 @@ export class Requests {
     return new Promise((resolve, reject) => {
       this.#waiting.set(request, { resolve, reject })
       this.#post({
-        kind: 'request-asked', request, peer, name: kind, body: body.slice(), timeoutMs,
+        kind: 'request-asked', request, peer, name: kind, body: new Uint8Array(body), timeoutMs,
       })
     })
   }
@@ -74,7 +74,7 @@ export class Requests {
     void (async () => {
       const response = await handler(body, peer)
       checkBody(response)
-      return response.slice()
+      return new Uint8Array(response)
     })().then(
       response => { answer('answered', response) },
       (error: unknown) => {
