@@ -82,8 +82,9 @@ const rooms = [
     name: 'public-door-re-exports',
     from: '^src/index\\.ts$',
     to: [
-      '^src/(create-node|node|options|errors|ports)\\.ts$', '^src/core/notice\\.ts$',
-      '^src/wire/(identity|address|record|text)\\.ts$', '^src/tls/keys\\.ts$',
+      '^src/(create-node|node|options|errors|ports)\\.ts$', '^src/hall/',
+      '^src/core/(notice|bulletins/vocabulary)\\.ts$',
+      '^src/wire/(identity|address|record|text)\\.ts$', '^src/tls/(keys|content-id)\\.ts$',
     ],
   },
   {

@@ -2,7 +2,20 @@
 export { createNode } from './create-node.js'
 export type { At, Node, NodeEvents, PortOverrides } from './node.js'
 export type { StoredMember } from './wire/record.js'
-export { DEFAULTS, type KeyType, type NodeOptions } from './options.js'
+export {
+  CARRIES, DEFAULTS, WORK_KINDS, type Carry, type KeyType, type NodeOptions, type WorkKind,
+} from './options.js'
+export { parseTopicId, type Bulletin, type Topic } from './hall/bulletin.js'
+export type { Query } from './hall/bulletin-board.js'
+export type { Message } from './hall/message.js'
+export type { Published, PublishOptions } from './hall/publications.js'
+export type { RequestHandler, RequestOptions } from './hall/requests.js'
+export type { Gap, Subscription, SubscribeOptions } from './hall/subscription.js'
+export type { Validator } from './hall/subscriptions.js'
+export type {
+  BatchKey, BatchSummary, StoredBatch, Validation, Verdict,
+} from './core/bulletins/vocabulary.js'
+export { contentId, topicOf } from './tls/content-id.js'
 export { ERRORS, GossipError, type ErrorCode, type Fault } from './errors.js'
 export {
   LINK_DOWN_REASONS, WARNING_CODES,
@@ -14,6 +27,7 @@ export { parseAddress, parseTarget, type HostPort, type ParsedTarget } from './w
 export { stripControl } from './wire/text.js'
 export { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
 export type {
-  Clock, DialOptions, Entropy, Link, LinkHandlers, Listener, ListenOptions, Log, LogEntry, LogLevel,
-  OwnIdentity, Ports, Store, Suite, Transport,
+  BatchChecker, BulletinQuery, BulletinStore, BytesMatch, Clock, CursorRow, DialOptions, Entropy,
+  HeldBulletin, Link, LinkHandlers, Listener, ListenOptions, Log, LogEntry, LogLevel, Minter,
+  OwnIdentity, Ports, Store, Suite, TextMatch, Transport,
 } from './ports.js'

@@ -3,8 +3,10 @@
  * test compares the document with it). Read next: `values.ts`, which judges what is given for a
  * flag, and `settings.ts`, which decides whose word counts.
  */
-import { DEFAULTS } from '../index.js'
-import { DIAL_LIMITS, OPTION_LIMITS, PULSE_LIMITS, WIRE_LIMITS } from '../limits.js'
+import { CARRIES, DEFAULTS, WORK_KINDS } from '../index.js'
+import {
+  BULLETIN_LIMITS, DIAL_LIMITS, OPTION_LIMITS, PULSE_LIMITS, WIRE_LIMITS,
+} from '../limits.js'
 
 export const VERBS = {
   run: 'run a node; the verb when none is given',
@@ -16,8 +18,8 @@ export type Verb = keyof typeof VERBS
 
 /** What a flag takes. `values.ts` has one reader for each. */
 export type Kind =
-  | 'whole' | 'seconds' | 'text' | 'choice' | 'host' | 'targets' | 'addresses'
-  | 'file' | 'directory' | 'switch'
+  | 'whole' | 'seconds' | 'bytes' | 'text' | 'choice' | 'host' | 'targets' | 'addresses'
+  | 'topic' | 'topics' | 'file' | 'directory' | 'switch'
 
 export interface Flag {
   readonly kind: Kind
@@ -35,6 +37,14 @@ export interface Flag {
   /** False: no key of a config file. */
   readonly inFile: boolean
 }
+
+/** What may stand behind a number of bytes. */
+export const UNITS: readonly (readonly [suffix: string, bytes: number])[] = [
+  ['G', 1_024 ** 3], ['M', 1_024 ** 2], ['K', 1_024],
+]
+
+/** Subscribed to by every `run`: the beacon of the second seed. */
+export const DEFAULT_TOPIC = 'node beacon channel'
 
 const RUN: readonly Verb[] = ['run']
 const EVERY: readonly Verb[] = ['run', 'keygen', 'id']
@@ -106,7 +116,8 @@ export const FLAGS = {
   },
   data: {
     kind: 'directory', value: 'DIR', verbs: ['run', 'id'], inFile: true,
-    about: 'directory that keeps identity and members, so that a restarted node finds its network',
+    about: 'directory that keeps identity, members and bulletins, so that a restarted node ' +
+      'finds its network',
     fallback: 'nothing touches the disk',
   },
   'max-links': {
@@ -126,6 +137,57 @@ export const FLAGS = {
     range: [DIAL_LIMITS.rejoinMinMs / 1_000, DIAL_LIMITS.rejoinMaxMs / 1_000],
     about: 'time between looks at the member list of a --connect address, against being cut off',
     fallback: String(DEFAULTS.rejoinMs / 1_000),
+  },
+  subscribe: {
+    kind: 'topics', value: 'TOPIC', verbs: RUN, inFile: true,
+    range: [0, OPTION_LIMITS.topicsMax],
+    about: 'print bulletins of this topic too: a text, or the 64 hex digits of its id; ' +
+      'may be given again',
+    fallback: DEFAULT_TOPIC,
+  },
+  chat: {
+    kind: 'topic', value: 'TOPIC', verbs: RUN, inFile: true,
+    about: 'publish each line of stdin to this topic, and subscribe to it',
+    fallback: 'stdin is not read',
+  },
+  retain: {
+    kind: 'seconds', value: 'SECONDS', verbs: RUN, inFile: true,
+    range: [BULLETIN_LIMITS.retainMinMs / 1_000, BULLETIN_LIMITS.retainMaxMs / 1_000],
+    about: 'time for which bulletins are kept',
+    fallback: String(DEFAULTS.retainMs / 1_000),
+  },
+  quota: {
+    kind: 'bytes', value: 'BYTES', verbs: RUN, inFile: true,
+    range: [BULLETIN_LIMITS.quotaMinBytes, BULLETIN_LIMITS.quotaMaxBytes],
+    about: 'room for bulletins; when it is full, whoever has most of it loses its oldest',
+    fallback: sizeText(DEFAULTS.quota),
+  },
+  carry: {
+    kind: 'choice', value: 'WHOSE', verbs: RUN, inFile: true, choices: CARRIES,
+    about: 'whose bulletins are kept for those who are away: of all, or none but own ones',
+    fallback: DEFAULTS.carry,
+  },
+  'max-content': {
+    kind: 'bytes', value: 'BYTES', verbs: RUN, inFile: true,
+    range: [1, WIRE_LIMITS.contentBytesMax],
+    about: 'largest content of a bulletin, published or taken',
+    fallback: sizeText(DEFAULTS.maxContent),
+  },
+  difficulty: {
+    kind: 'whole', value: 'BITS', verbs: RUN, inFile: true,
+    range: [0, BULLETIN_LIMITS.difficultyMax],
+    about: 'work that every bulletin needs, each bit doubles it; the same at all members',
+    fallback: String(DEFAULTS.difficulty),
+  },
+  work: {
+    kind: 'choice', value: 'DIGEST', verbs: RUN, inFile: true, choices: WORK_KINDS,
+    about: 'digest of that work: sha256 or tapehash; the same at all members',
+    fallback: DEFAULTS.work,
+  },
+  sync: {
+    kind: 'switch', value: '', verbs: RUN, inFile: true,
+    about: 'with --data: bulletins survive a power cut too, which is slower',
+    fallback: 'they survive the end of the process',
   },
   json: {
     kind: 'switch', value: '', verbs: EVERY, inFile: true,
@@ -179,7 +241,13 @@ export function flagsOfVerb (verb: Verb): FlagName[] {
 }
 
 export function isList (flag: Flag): boolean {
-  return flag.kind === 'targets' || flag.kind === 'addresses'
+  return flag.kind === 'targets' || flag.kind === 'addresses' || flag.kind === 'topics'
+}
+
+/** Bytes as a person writes them: 65536 as 64K. */
+export function sizeText (bytes: number): string {
+  const [suffix, unit] = UNITS.find(([, size]) => bytes >= size && bytes % size === 0) ?? ['', 1]
+  return `${bytes / unit}${suffix}`
 }
 
 /** `max-links` is read from `P2P_GOSSIP_MAX_LINKS`. */

@@ -14,6 +14,7 @@ const EXAMPLES: Record<Verb, readonly (readonly [string, string])[]> = {
     ['p2p-gossip', 'the first node, on port 8080'],
     ['p2p-gossip --period 3 --port 8081 --connect 127.0.0.1:8080', 'a second one beside it'],
     ['p2p-gossip --connect 10.0.0.5:8080 --data ~/.p2p-gossip', 'come back after a restart'],
+    ['p2p-gossip --connect 10.0.0.5:8080 --chat room', 'talk with whoever does the same'],
     ['p2p-gossip --json | jq -r "select(.kind == \\"ping\\") | .text"', 'for programs'],
   ],
   keygen: [

@@ -29,7 +29,8 @@ export async function main (argv: readonly string[]): Promise<number> {
     const log = createLog(line => { output.complain(line) }, environment, format)
     adoptNodeWarnings(log)
     const colours = coloursFor(stdout.isTTY === true, noColours(environment))
-    const world = { output, log, colours, version: version() }
+    const input = (): NodeJS.ReadStream => process.stdin
+    const world = { output, input, log, colours, version: version() }
     switch (line.verb) {
       case 'run': return await run(settings, world)
       case 'keygen': return keygen(settings, world)

@@ -8,12 +8,22 @@ export interface Output {
   print (text: string): void
   /** The same to stderr. */
   complain (text: string): void
+  /** Shows one line that changes, on a terminal only: stderr. Null takes it away. */
+  progress (line: string | null): void
   /** Called once when stdout takes no more: null when its reader went away, else why. */
   onBroken (callback: (why: Error | null) => void): void
 }
 
+/** To the first column, and clears from there. */
+const CLEAR_LINE = '\r\u001b[K'
+
 export function openOutput (stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Output {
   let isBroken = false
+  let isProgressShown = false
+  const clear = (): void => {
+    if (isProgressShown) stderr.write(CLEAR_LINE)
+    isProgressShown = false
+  }
   let callback: ((why: Error | null) => void) | null = null
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (isBroken) return
@@ -23,8 +33,20 @@ export function openOutput (stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStre
   // There is nowhere left to say that stderr is gone.
   stderr.on('error', () => {})
   return {
-    print: text => { if (!isBroken) stdout.write(`${text}\n`) },
-    complain: text => { stderr.write(`${text}\n`) },
+    print: text => {
+      clear()
+      if (!isBroken) stdout.write(`${text}\n`)
+    },
+    complain: text => {
+      clear()
+      stderr.write(`${text}\n`)
+    },
+    progress: line => {
+      if (line === null) return clear()
+      if (stderr.isTTY !== true) return
+      stderr.write(`${CLEAR_LINE}${line}`)
+      isProgressShown = true
+    },
     onBroken: given => { callback = given },
   }
 }

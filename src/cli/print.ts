@@ -10,16 +10,50 @@ import {
 import { OPTION_LIMITS } from '../limits.js'
 import { jsonText } from './values.js'
 
-/** A notice and when it was given, ISO 8601. */
-export type Told = Notice & { readonly at: string }
+/** A bulletin of a topic subscribed to. */
+export interface BulletinLine {
+  readonly kind: 'bulletin'
+  /** 64 hex digits. */
+  readonly topic: string
+  /** Its descriptor, when this node was given that. */
+  readonly topicText?: string
+  readonly author: Identity
+  /** As claimed by the author; '' when it claims none. */
+  readonly name: string
+  readonly incarnation: number
+  readonly seq: number
+  /** Seconds since 1970, by the author's clock. */
+  readonly timestamp: number
+  /** 64 hex digits. */
+  readonly contentId: string
+  /** The content, as sent. */
+  readonly text?: string
+  /** Base64 of a content that is not UTF-8. */
+  readonly data?: string
+  readonly late?: true
+}
+
+/** Bulletins of one log that did not come in time, of whatever topic. */
+export interface GapWarning {
+  readonly kind: 'warning'
+  readonly code: 'gap'
+  readonly message: string
+  readonly author: Identity
+  readonly incarnation: number
+  readonly first: number
+  readonly last: number
+}
+
+/** What is told and when, ISO 8601. */
+export type Told = (Notice | BulletinLine | GapWarning) & { readonly at: string }
 
 /** `pc.createColors(false)` prints plain. */
 export type Colours = ReturnType<typeof pc.createColors>
 
-/** The line of `--json`: `at` first, then the notice. */
+/** The line of `--json`: `at` first, then the rest. */
 export function jsonLine (told: Told): string {
-  const { at, ...notice } = told
-  return jsonText({ at, ...notice })
+  const { at, ...rest } = told
+  return jsonText({ at, ...rest })
 }
 
 export interface PrinterOptions {
@@ -34,7 +68,12 @@ interface Known {
   readonly address: string
 }
 
-const LABEL_COLUMNS = 7
+const LABEL_COLUMNS = 8
+/** Of an id, in a line for people. */
+const TOPIC_CHARACTERS = 10
+/** A bulletin at least so old is shown with its own time: it was caught up with. */
+const OLD_MS = 60_000
+const DAY_MS = 86_400_000
 
 const REASONS: Record<LinkDownReason, string> = {
   closed: 'the connection ended',
@@ -60,7 +99,7 @@ export class Printer {
     this.#options = options
   }
 
-  /** One notice as one line; the banner of `listening` has several. */
+  /** One of them as one line; the banner of `listening` has several. */
   line (told: Told): string {
     const { colours: { green, red, yellow, cyan, dim } } = this.#options
     switch (told.kind) {
@@ -81,6 +120,7 @@ export class Printer {
           `"${clean(told.text)}"${dim(`  #${told.seq}${trip}`)}`,
         ])
       }
+      case 'bulletin': return this.#bulletin(told)
       case 'warning':
         return `${dim(clock(told.at))}  ${yellow(pad('warning', LABEL_COLUMNS))}  ` +
           `${clean(told.message)} ${dim(`(${told.code})`)}`
@@ -100,14 +140,35 @@ export class Printer {
     ].join('\n')
   }
 
+  #bulletin (told: BulletinLine & { readonly at: string }): string {
+    const { colours: { magenta, bold, dim } } = this.#options
+    const topic = told.topicText === undefined
+      ? `${told.topic.slice(0, TOPIC_CHARACTERS)}…`
+      : clean(told.topicText.slice(0, OPTION_LIMITS.addressColumnsMax))
+    const marks = [
+      ...(told.late === true ? ['late'] : []), ...writtenWhen(told.timestamp, told.at),
+    ]
+    return [
+      dim(clock(told.at)), magenta(pad('bulletin', LABEL_COLUMNS)),
+      pad(this.#who(told.name, told.author), this.#peerColumns), bold(topic), contentOf(told),
+      ...marks.map(dim),
+    ].join('  ')
+  }
+
+  /** Widens the column of peers. */
+  #who (name: string, peer: Identity): string {
+    const who = showPeer(name, peer)
+    this.#peerColumns =
+      Math.max(this.#peerColumns, Math.min(who.length, OPTION_LIMITS.peerColumnsMax))
+    return who
+  }
+
   #row (at: string, label: string, peer: Identity, rest: readonly string[]): string {
     const known = this.#known.get(peer) ?? { name: '', address: '' }
-    const who = showPeer(known.name, peer)
+    const who = this.#who(known.name, peer)
     const address = clean(known.address)
-    const { peerColumnsMax, addressColumnsMax } = OPTION_LIMITS
-    this.#peerColumns = Math.max(this.#peerColumns, Math.min(who.length, peerColumnsMax))
     this.#addressColumns =
-      Math.max(this.#addressColumns, Math.min(address.length, addressColumnsMax))
+      Math.max(this.#addressColumns, Math.min(address.length, OPTION_LIMITS.addressColumnsMax))
     const { dim } = this.#options.colours
     return [
       dim(clock(at)), label, pad(who, this.#peerColumns),
@@ -143,6 +204,35 @@ function clock (at: string): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()]
     .map(part => String(part).padStart(2, '0'))
     .join(':')
+}
+
+/** The content in quotes and on one line, or the size of one that is no text. */
+function contentOf ({ text, data = '' }: BulletinLine): string {
+  if (text === undefined) return bytesText(Buffer.byteLength(data, 'base64'))
+  const { textColumnsMax } = OPTION_LIMITS
+  const shown = clean(text.slice(0, textColumnsMax).replace(/\s+/g, ' '))
+  if (text.length <= textColumnsMax) return `"${shown}"`
+  return `"${shown}…"  ${bytesText(Buffer.byteLength(text))}`
+}
+
+function bytesText (bytes: number): string {
+  return bytes === 1 ? '1 byte' : `${bytes} bytes`
+}
+
+/** When a bulletin was written, unless that was just now. `timestamp`: seconds. */
+function writtenWhen (timestamp: number, at: string): string[] {
+  const agoMs = Math.abs(new Date(at).getTime() - timestamp * 1_000)
+  if (agoMs < OLD_MS) return []
+  const written = new Date(timestamp * 1_000).toISOString()
+  return [`of ${agoMs < DAY_MS ? '' : `${day(written)} `}${clock(written)}`]
+}
+
+/** YYYY-MM-DD of an ISO time, local. */
+function day (at: string): string {
+  const date = new Date(at)
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+    .map(part => String(part).padStart(2, '0'))
+    .join('-')
 }
 
 function clean (text: string): string {

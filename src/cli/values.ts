@@ -5,16 +5,22 @@
 import { isIP } from 'node:net'
 import { parseAddress, parseTarget } from '../index.js'
 import { usageError } from './exit-code.js'
-import { flagOf, isList, type Flag, type FlagName, type FLAGS } from './flags.js'
+import { OPTION_LIMITS } from '../limits.js'
+import {
+  UNITS, flagOf, isList, sizeText, type Flag, type FlagName, type FLAGS,
+} from './flags.js'
 
 interface ValueOfKind {
   whole: number
   seconds: number
+  bytes: number
   text: string
   choice: string
   host: string
   targets: readonly string[]
   addresses: readonly string[]
+  topic: string
+  topics: readonly string[]
   file: string
   directory: string
   switch: boolean
@@ -30,7 +36,11 @@ export function valueFromText (name: FlagName, text: string, origin: string): Va
   const flag = flagOf(name)
   if (!isList(flag)) return single(flag, text, origin)
   if (text.trim() === '') throw missing(flag, origin)
-  return limited(flag, text.split(',').map(item => item.trim()), origin)
+  // A topic may have commas and spaces in it, but no line end.
+  const items = flag.kind === 'topics'
+    ? text.split(/\r?\n/).filter(line => line !== '')
+    : text.split(',').map(item => item.trim())
+  return limited(flag, items, origin)
 }
 
 /** Reads a flag that was given more than once; only lists may be. */
@@ -49,11 +59,20 @@ export function valueFromJson (name: FlagName, value: unknown, origin: string): 
   if (isList(flag) && Array.isArray(value) && value.every(item => typeof item === 'string')) {
     return limited(flag, value, origin)
   }
-  const wanted = flag.kind === 'whole' || flag.kind === 'seconds'
-    ? 'number'
-    : flag.kind === 'switch' ? 'boolean' : 'string'
-  if (typeof value !== wanted) throw unfit(flag, String(JSON.stringify(value)), origin)
+  if (!jsonTypes(flag).includes(typeof value)) {
+    throw unfit(flag, String(JSON.stringify(value)), origin)
+  }
   return valueFromText(name, String(value), origin)
+}
+
+function jsonTypes ({ kind }: Flag): string[] {
+  switch (kind) {
+    case 'whole':
+    case 'seconds': return ['number']
+    case 'bytes': return ['number', 'string']
+    case 'switch': return ['boolean']
+    default: return ['string']
+  }
 }
 
 /** A text in double quotes, on one line, cut to a readable length. */
@@ -88,6 +107,11 @@ function single (flag: Flag, text: string, origin: string): Value {
         return Number(text)
       }
       break
+    case 'bytes': {
+      const size = bytesOf(text)
+      if (size !== null && within(size, low, high)) return size
+      break
+    }
     case 'text':
       if (within(bytes, low, high)) return text
       break
@@ -103,6 +127,10 @@ function single (flag: Flag, text: string, origin: string): Value {
     case 'addresses':
       if (parseAddress(text) !== null) return text
       break
+    case 'topic':
+    case 'topics':
+      if (bytes <= OPTION_LIMITS.topicBytesMax && !/[\r\n]/.test(text)) return text
+      break
     case 'switch':
       if (/^(true|1|false|0)$/.test(text)) return text === 'true' || text === '1'
       break
@@ -112,6 +140,14 @@ function single (flag: Flag, text: string, origin: string): Value {
       break
   }
   throw unfit(flag, quote(text), origin)
+}
+
+/** `64M`, `4096`; null for anything else. */
+function bytesOf (text: string): number | null {
+  const [, digits = '', suffix = ''] = /^(\d{1,15})([KMG]?)$/i.exec(text) ?? []
+  if (digits === '') return null
+  const unit = UNITS.find(([name]) => name === suffix.toUpperCase())?.[1] ?? 1
+  return Number(digits) * unit
 }
 
 function limited (flag: Flag, items: readonly string[], origin: string): readonly string[] {
@@ -146,6 +182,10 @@ export function expected (flag: Flag): string {
   switch (flag.kind) {
     case 'whole': return `a whole number from ${low} to ${high}`
     case 'seconds': return `a number of seconds from ${low} to ${high}`
+    case 'bytes': return `a number of bytes from ${sizeText(low)} to ${sizeText(high)}`
+    case 'topic':
+    case 'topics':
+      return `a text of 1 to ${OPTION_LIMITS.topicBytesMax} bytes on one line, or 64 hex digits`
     case 'text': return `a text of ${low} to ${high} bytes`
     case 'choice': return `one of ${(flag.choices ?? []).join(', ')}`
     case 'host': return 'an IP address or host name of this machine, without a port'

@@ -11,7 +11,7 @@ export type Topic = string | Uint8Array
 /** What the hallway knows of a bulletin. */
 export interface BulletinParts {
   readonly author: Identity
-  /** What the author calls itself, stripped of control characters; '' for nothing. */
+  /** What the author calls itself, as it says it: not stripped; '' for nothing known. */
   readonly name: string
   readonly incarnation: number
   /** Position in the author's log. */
@@ -27,6 +27,7 @@ export interface BulletinParts {
 export class Bulletin {
   /** Who published it; its signature was checked. */
   readonly author: Identity
+  /** What the author calls itself; '' for nothing. As it was sent: see `stripControl`. */
   readonly name: string
   /** The run of the author: with `seq` the bulletin's place in the world. */
   readonly incarnation: number
@@ -81,7 +82,7 @@ export function topicBytes (topic: Topic, hash: (bytes: Uint8Array) => Uint8Arra
     if (topic === '') throw new GossipError('option-invalid', 'a topic must not be empty')
     return hash(utf8Encode(topic))
   }
-  if (topic instanceof Uint8Array && topic.length === TOPIC_BYTES) return topic.slice()
+  if (topic instanceof Uint8Array && topic.length === TOPIC_BYTES) return new Uint8Array(topic)
   throw new GossipError('option-invalid', 'a topic is a text, or 32 bytes of its id')
 }
 

@@ -141,7 +141,7 @@ export class Lookups {
     const { topic, timestamp, content } = item
     return {
       author, name: '', incarnation: head.incarnation, seq: head.first + index,
-      topic: topic.slice(), timestamp, content: content.slice(), isLate: false,
+      topic: new Uint8Array(topic), timestamp, content: new Uint8Array(content), isLate: false,
     }
   }
 

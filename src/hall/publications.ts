@@ -102,7 +102,8 @@ export class Publications {
   async publish (
     topic: Uint8Array, content: Uint8Array, options: PublishOptions,
   ): Promise<Published> {
-    const item = await this.#minted(topic, content.slice(), options)
+    // Not `slice`, which copies no Buffer.
+    const item = await this.#minted(topic, new Uint8Array(content), options)
     const contentId = toHex(item.contentId)
     const publication = this.#nextId++ as PublicationId
     return new Promise((resolve, reject) => {

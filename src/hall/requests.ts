@@ -66,7 +66,7 @@ export class Requests {
     } catch (error) {
       return Promise.reject(error as GossipError)
     }
-    return this.ask(peer, kind, body.slice(), timeoutMs)
+    return this.ask(peer, kind, new Uint8Array(body), timeoutMs)
   }
 
   /** The same for the program's own kinds; nothing is checked or copied. */
@@ -89,7 +89,7 @@ export class Requests {
     void (async () => {
       const response = await handler(body, peer)
       checkBody(response)
-      return response.slice()
+      return new Uint8Array(response)
     })().then(
       response => { answer('answered', response) },
       (error: unknown) => {

@@ -163,8 +163,8 @@ export class Subscriptions {
       if (subscriptions === undefined) return
       const { timestamp, content } = item
       const bulletin = new Bulletin({
-        author, name, incarnation, seq: first + index, topic, timestamp, content: content.slice(),
-        isLate,
+        author, name, incarnation, seq: first + index, topic, timestamp,
+        content: new Uint8Array(content), isLate,
       }, this.#around.hash)
       for (const subscription of [...subscriptions]) subscription.offer(bulletin)
     })

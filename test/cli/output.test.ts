@@ -28,6 +28,26 @@ t.test('lines go where they belong', async t => {
   t.same([out.written, errors.written], [['a\n'], ['b\n']])
 })
 
+t.test('progress is shown on a terminal only, and gone before the next line', async t => {
+  const [out, errors] = [stream(9), stream(9)]
+  const output = openOutput(out.stream, errors.stream)
+  output.progress('1 %')
+  output.progress(null)
+  t.same(errors.written, [], 'no terminal')
+  Object.assign(errors.stream, { isTTY: true })
+  output.progress(null)
+  output.progress('2 %')
+  output.print('a')
+  output.progress('3 %')
+  output.complain('b')
+  output.progress('4 %')
+  output.progress(null)
+  const clear = '\r\u001b[K'
+  t.same(out.written, ['a\n'])
+  t.same(errors.written,
+    [`${clear}2 %`, clear, `${clear}3 %`, clear, 'b\n', `${clear}4 %`, clear])
+})
+
 t.test('a reader that went away is told once and without a reason', async t => {
   const output = openOutput(stream(1, 'EPIPE').stream, stream(9).stream)
   const calls: (Error | null)[] = []

@@ -1,6 +1,8 @@
 import pc from 'picocolors'
 import t from 'tap'
-import { Printer, coloursFor, jsonLine, showPeer, type Told } from '../../src/cli/print.js'
+import {
+  Printer, coloursFor, jsonLine, showPeer, type BulletinLine, type Told,
+} from '../../src/cli/print.js'
 import { LINK_DOWN_REASONS, parseIdentity, type Identity } from '../../src/index.js'
 
 const ALICE = identity('alice')
@@ -46,13 +48,55 @@ t.test('the banner tells who this is and how another machine joins', async t => 
 
 t.test('linked, ping, lost and back are one aligned line each', async t => {
   const lines = printer()
-  t.equal(lines.line(up(ALICE, 'al')), '03:04:05  linked   al~aliceaaaaa  10.0.0.2:8080')
+  t.equal(lines.line(up(ALICE, 'al')), '03:04:05  linked    al~aliceaaaaa  10.0.0.2:8080')
   t.equal(lines.line(ping('hello')),
-    '03:04:05  ping     al~aliceaaaaa  10.0.0.2:8080   "hello"  #12  0.8 ms')
+    '03:04:05  ping      al~aliceaaaaa  10.0.0.2:8080   "hello"  #12  0.8 ms')
   t.equal(lines.line({ kind: 'link-down', peer: ALICE, reason: 'silent', at: AT }),
-    '03:04:05  lost     al~aliceaaaaa  10.0.0.2:8080   no sign of life')
-  t.equal(lines.line(up(ALICE, 'al')), '03:04:05  back     al~aliceaaaaa  10.0.0.2:8080')
-  t.equal(lines.line(up(BOB, '')), '03:04:05  linked   bobaaaaaaa     10.0.0.2:8080')
+    '03:04:05  lost      al~aliceaaaaa  10.0.0.2:8080   no sign of life')
+  t.equal(lines.line(up(ALICE, 'al')), '03:04:05  back      al~aliceaaaaa  10.0.0.2:8080')
+  t.equal(lines.line(up(BOB, '')), '03:04:05  linked    bobaaaaaaa     10.0.0.2:8080')
+})
+
+/** Said when it is printed, unless `changes` has another timestamp. */
+function bulletin (changes: Partial<BulletinLine>): Told {
+  return {
+    kind: 'bulletin', topic: 'ab'.repeat(32), author: ALICE, name: 'al', incarnation: 7, seq: 1,
+    timestamp: Math.floor(new Date(AT).getTime() / 1_000), contentId: 'cd'.repeat(32), at: AT,
+    ...changes,
+  }
+}
+
+t.test('a bulletin is one line: author, topic and text', async t => {
+  const line = (changes: Partial<BulletinLine>): string => printer().line(bulletin(changes))
+  t.equal(line({ topicText: 'news', text: 'hello' }),
+    '03:04:05  bulletin  al~aliceaaaaa  news  "hello"')
+  t.equal(line({ text: 'hello' }), '03:04:05  bulletin  al~aliceaaaaa  ababababab…  "hello"')
+  t.equal(line({ topicText: 'news', text: 'a', name: '', late: true }),
+    '03:04:05  bulletin  aliceaaaaa  news  "a"  late')
+  t.match(line({ topicText: 'news', data: '//4A' }), / {2}news {2}3 bytes$/)
+  t.match(line({ topicText: 'news', data: '/w==' }), / {2}news {2}1 byte$/)
+})
+
+t.test('an old bulletin says when it was written', async t => {
+  const seconds = Math.floor(new Date(AT).getTime() / 1_000)
+  const line = (timestamp: number): string => printer().line(bulletin({ text: 'x', timestamp }))
+  t.match(line(seconds - 59), /"x"$/)
+  t.match(line(seconds - 61), /"x" {2}of 03:03:04$/)
+  t.match(line(seconds - 90_000), /"x" {2}of 2026-01-01 02:04:05$/)
+})
+
+t.test('a long text is cut, and its size told', async t => {
+  const line = (text: string): string => printer().line(bulletin({ topicText: 'a', text }))
+  t.match(line('x'.repeat(500)), /"x{500}"$/)
+  t.match(line(`${'x'.repeat(499)}é!`), /"x{499}é…" {2}502 bytes$/)
+  t.match(line(`${'x'.repeat(499)}😀`), /"x{499}…" {2}503 bytes$/, 'half a character is left out')
+})
+
+t.test('a gap is a warning', async t => {
+  t.equal(printer().line({
+    kind: 'warning', code: 'gap', message: 'bulletin 3 did not come', author: ALICE,
+    incarnation: 7, first: 3, last: 3, at: AT,
+  }), '03:04:05  warning   bulletin 3 did not come (gap)')
 })
 
 t.test('a first ping has no round-trip time', async t => {
@@ -71,7 +115,7 @@ t.test('warnings tell their message and code', async t => {
   const told: Told = {
     kind: 'warning', code: 'sample-key', message: 'a sample\u001b[2J key', at: AT,
   }
-  t.equal(printer().line(told), '03:04:05  warning  a sample[2J key (sample-key)')
+  t.equal(printer().line(told), '03:04:05  warning   a sample[2J key (sample-key)')
 })
 
 t.test('a peer drives no terminal and breaks no line', async t => {
@@ -80,6 +124,7 @@ t.test('a peer drives no terminal and breaks no line', async t => {
   for (const line of [
     lines.line(up(ALICE, bad, bad)), lines.line(ping(bad)),
     lines.line({ kind: 'link-down', peer: ALICE, reason: 'closed', at: AT }),
+    lines.line(bulletin({ topicText: bad, text: bad, name: bad })),
   ]) {
     t.notMatch(line, /[\u0000-\u001f\u007f-\u009f\u202e\u200b]/)
   }

@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 const PROGRAM = fileURLToPath(new URL('../../bin/p2p-gossip.js', import.meta.url))
 
 /** A program is killed after this long, which shows as the signal of its end. */
-const LIFETIME_MAX_MS = 10_000
+const LIFETIME_MAX_MS = 25_000
 
 export interface Ended {
   readonly code: number | null
@@ -23,15 +23,24 @@ export class Program {
   #stderr = ''
   #changed: () => void = () => {}
 
-  constructor (argv: readonly string[], environment: Record<string, string> = {}) {
+  /** Stdin is a pipe with `pipe`, else there is none. */
+  constructor (
+    argv: readonly string[], environment: Record<string, string> = {},
+    input: 'ignore' | 'pipe' = 'ignore',
+  ) {
     this.child = spawn(process.execPath, [PROGRAM, ...argv], {
-      env: { ...bareEnvironment(), ...environment }, stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...bareEnvironment(), ...environment }, stdio: [input, 'pipe', 'pipe'],
     })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text
       this.#changed()
     })
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.#stderr += text })
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text
+      this.#changed()
+    })
+    // A program that ends before it read all is no error of the test.
+    this.child.stdin?.on('error', () => {})
     const kill = (): void => { this.child.kill('SIGKILL') }
     // No test leaves a program behind, whatever goes wrong.
     const timer = setTimeout(kill, LIFETIME_MAX_MS)
@@ -46,10 +55,25 @@ export class Program {
     })
   }
 
+  /** Types bytes into stdin; `end` closes it. */
+  type (bytes: string | Uint8Array, end = false): void {
+    this.child.stdin?.write(bytes)
+    if (end) this.child.stdin?.end()
+  }
+
   /** The first stdout line that matches; rejects when the program ends without one. */
   async line (pattern: RegExp): Promise<string> {
+    return this.#find(pattern, () => this.#stdout)
+  }
+
+  /** The same of stderr. */
+  async complaint (pattern: RegExp): Promise<string> {
+    return this.#find(pattern, () => this.#stderr)
+  }
+
+  async #find (pattern: RegExp, text: () => string): Promise<string> {
     for (;;) {
-      const found = this.#stdout.split('\n').slice(0, -1).find(line => pattern.test(line))
+      const found = text().split('\n').slice(0, -1).find(line => pattern.test(line))
       if (found !== undefined) return found
       if (this.child.exitCode !== null || this.child.signalCode !== null) {
         throw new Error(`ended without ${String(pattern)}: ${this.#stdout}${this.#stderr}`)

@@ -30,6 +30,8 @@ t.test('an error of the library names the flag, variable or key it came from', a
     'P2P_GOSSIP_PERIOD must be less')
   t.equal(worded(new GossipError('option-invalid', 'option maxMembers must top maxLinks (9)')),
     '--max-members must top --max-links (9)')
+  t.equal(worded(new GossipError('option-invalid', 'option retainMs must be more')),
+    '--retain must be more')
   t.equal(worded(new GossipError('key-unreadable', 'no PEM')), '--key: no PEM')
   t.equal(worded(new GossipError('data-in-use', 'taken')), 'taken')
   t.equal(worded(new Error('ours')), 'ours')
@@ -75,10 +77,10 @@ t.test('people see a banner, linked, ping, lost and back', async t => {
   }
   const second = new Program([], environment)
   t.match(await second.line(/linked/),
-    /^\d\d:\d\d:\d\d {2}linked {3}al~[a-z2-7]{10} {2}127\.0\.0\.1:/)
-  t.match(await first.line(/ping/), / {2}ping {5}bo~[a-z2-7]{10} {2}127.*"[a-zA-Z0-9]{10}" {2}#\d+/)
+    /^\d\d:\d\d:\d\d {2}linked {4}al~[a-z2-7]{10} {2}127\.0\.0\.1:/)
+  t.match(await first.line(/ping/), / {2}ping {6}bo~[a-z2-7]{10} {2}127.*"[a-zA-Z0-9]{10}" {2}#\d+/)
   t.equal((await second.stop()).code, 0)
-  t.match(await first.line(/lost/), /lost {5}bo~.* it left the network$/)
+  t.match(await first.line(/lost/), /lost {6}bo~.* it left the network$/)
   t.notMatch((await first.stop()).stdout, /\u001b/, 'no colour in a pipe')
 })
 

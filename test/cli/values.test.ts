@@ -36,6 +36,19 @@ t.test('good texts become values', async t => {
     ['json', '1', true],
     ['json', 'false', false],
     ['key', './k', './k'],
+    ['quota', '1048576', 1_048_576],
+    ['quota', '64M', 67_108_864],
+    ['quota', '16g', 17_179_869_184],
+    ['max-content', '960K', 983_040],
+    ['max-content', '1', 1],
+    ['retain', '60', 60],
+    ['difficulty', '28', 28],
+    ['carry', 'none', 'none'],
+    ['work', 'tapehash', 'tapehash'],
+    ['sync', 'true', true],
+    ['chat', 'a, b ', 'a, b '],
+    ['subscribe', 'a, b', ['a, b']],
+    ['subscribe', 'a\n\nb\r\n', ['a', 'b']],
   ]
   for (const [name, text, value] of cases) {
     t.same(valueFromText(name, text, 'it'), value, `${name} ${text}`)
@@ -61,6 +74,18 @@ t.test('bad texts are refused with origin, range and what was found', async t =>
   for (const text of ['1.2.3.4:80', '[::1]', 'a b', 'h/1', '1.2.3.4.5']) {
     t.match(refusal(() => valueFromText('host', text, 'x')), /without a port, not/, text)
   }
+  const bytes = 'x must be a number of bytes from 1M to 16G, not'
+  for (const text of ['1', '1023K', '17G', '1.5M', '-1', '1T', 'M', '1e9', '9'.repeat(20)]) {
+    t.equal(refusal(() => valueFromText('quota', text, 'x')), `${bytes} ${JSON.stringify(text)}`)
+  }
+  t.match(refusal(() => valueFromText('max-content', '961K', 'x')), /bytes from 1 to 960K, not/)
+  t.match(refusal(() => valueFromText('retain', '59', 'x')), /of seconds from 60 to 2592000, not/)
+  t.match(refusal(() => valueFromText('difficulty', '29', 'x')), /from 0 to 28, not "29"/)
+  t.match(refusal(() => valueFromText('carry', 'some', 'x')), /one of all, none, not "some"/)
+  t.match(refusal(() => valueFromText('work', 'md5', 'x')), /of sha256, tapehash, not "md5"/)
+  for (const text of ['a\nb', 'é'.repeat(513)]) {
+    t.match(refusal(() => valueFromText('chat', text, 'x')), /a text of 1 to 1024 bytes on one/)
+  }
   t.match(refusal(() => valueFromText('json', 'maybe', 'x')), /must be true or false/)
   t.match(refusal(() => valueFromText('key-type', 'dsa', 'x')), /of ed25519, p256, rsa, not "dsa"/)
   t.match(refusal(() => valueFromText('text', 'é'.repeat(129), 'x')), /a text of 0 to 256 bytes/)
@@ -77,6 +102,7 @@ t.test('an empty value is refused where it means nothing', async t => {
 
 t.test('only lists may be given again', async t => {
   t.same(valueFromTexts('connect', ['a:1', 'b:2,c:3'], 'x'), ['a:1', 'b:2', 'c:3'])
+  t.same(valueFromTexts('subscribe', ['a', 'b, c'], 'x'), ['a', 'b, c'])
   t.match(refusal(() => valueFromTexts('port', ['1', '1'], 'x')), /^x is given 2 times; give/)
 })
 
@@ -88,6 +114,9 @@ t.test('lists have a limit', async t => {
 t.test('values of a JSON file must have their type', async t => {
   t.equal(valueFromJson('port', 81, 'x'), 81)
   t.equal(valueFromJson('json', true, 'x'), true)
+  t.equal(valueFromJson('quota', 1_048_576, 'x'), 1_048_576)
+  t.equal(valueFromJson('quota', '1M', 'x'), 1_048_576)
+  t.same(valueFromJson('subscribe', ['a, b', 'c'], 'x'), ['a, b', 'c'])
   t.same(valueFromJson('connect', ['a:1'], 'x'), ['a:1'])
   t.same(valueFromJson('connect', 'a:1', 'x'), ['a:1'])
   const wrong: [FlagName, unknown][] = [

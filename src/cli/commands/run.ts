@@ -3,14 +3,18 @@
  * it. Read next: `../print.ts`, which words what the node tells.
  */
 import {
-  DEFAULTS, GossipError, createNode, type KeyType, type Node, type NodeOptions,
+  DEFAULTS, GossipError, createNode,
+  type Carry, type KeyType, type Node, type NodeOptions, type WorkKind,
 } from '../../index.js'
+import { chat } from '../chat.js'
 import { readTextFile } from '../config-file.js'
-import { EXIT } from '../exit-code.js'
+import { EXIT, usageError } from '../exit-code.js'
 import type { FlagName } from '../flags.js'
 import { Printer, jsonLine, type Told } from '../print.js'
 import type { Settings } from '../settings.js'
 import { onSignals } from '../signals.js'
+import { tellBulletins } from '../subscriber.js'
+import { namedTopic, topicsOf } from '../topics.js'
 import type { World } from '../world.js'
 
 /** How a run ends. `line` explains a code that is not 0. */
@@ -28,9 +32,11 @@ export async function run (settings: Settings, world: World): Promise<number> {
     log({ level: 'debug', area: 'cli', message: `the variable ${name} is none of ours, ignored` })
   }
   const state: { node: Node | null, ending: Ending | null } = { node: null, ending: null }
+  const ends = new AbortController()
   const stop = (ending: Ending): void => {
     if (state.ending !== null) return
     state.ending = ending
+    ends.abort()
     void state.node?.close()
   }
   onSignals(() => { stop(FINE) }, () => { state.node?.destroy() })
@@ -41,10 +47,14 @@ export async function run (settings: Settings, world: World): Promise<number> {
   })
   const node = await start(settings, world)
   state.node = node
-  node.on('notice', teller(settings, world))
+  const tell = teller(settings, world)
+  node.on('notice', tell)
   node.on('notice', mismatchWatch(stop))
+  const bulletins = exchangeBulletins(settings, world, { node, tell, signal: ends.signal })
   if (state.ending !== null) void node.close()
   await node.closed
+  ends.abort()
+  await bulletins
   const { code, line } = state.ending ??
     { code: EXIT.failed, line: 'the node ended by itself; the log on stderr says why' }
   if (line !== null) output.complain(`p2p-gossip: ${line}`)
@@ -70,6 +80,29 @@ function teller (
   return told => { output.print(printer.line(told)) }
 }
 
+interface Running {
+  readonly node: Node
+  readonly tell: (told: Told) => void
+  readonly signal: AbortSignal
+}
+
+/** Subscribes, and publishes stdin with `--chat`. Resolves when the node has ended. */
+async function exchangeBulletins (
+  { values }: Settings, { output, input, log }: World, { node, tell, signal }: Running,
+): Promise<void> {
+  const named = values.chat === undefined ? null : namedTopic(values.chat)
+  const telling =
+    tellBulletins({ node, log, tell }, { topics: topicsOf(values), chat: named?.id ?? null })
+  if (named === null) return telling
+  const { difficulty, maxContent } = DEFAULTS
+  await chat({ node, input: input(), output }, {
+    topic: named.topic,
+    lineBytesMax: values['max-content'] ?? maxContent,
+    difficulty: values.difficulty ?? difficulty,
+  }, signal)
+  await telling
+}
+
 /** Another identity than the named one, and no link so far: this run cannot do what it was told. */
 function mismatchWatch (stop: (ending: Ending) => void): (told: Told) => void {
   let wasLinked = false
@@ -85,6 +118,10 @@ function nodeOptions ({ values, origins }: Settings): NodeOptions {
   const pem = (name: 'key' | 'cert'): string | undefined => {
     const path = values[name]
     return path === undefined ? undefined : readTextFile(path, origins.get(name) ?? name)
+  }
+  if (values.sync === true && values.data === undefined) {
+    const origin = origins.get('sync') ?? '--sync'
+    throw usageError(`${origin} needs --data: without a directory nothing survives anyway`)
   }
   return given({
     port: values.port,
@@ -102,6 +139,13 @@ function nodeOptions ({ values, origins }: Settings): NodeOptions {
     maxLinks: values['max-links'],
     maxMembers: values['max-members'],
     rejoinMs: milliseconds(values.rejoin),
+    retainMs: milliseconds(values.retain),
+    quota: values.quota,
+    carry: values.carry as Carry | undefined,
+    maxContent: values['max-content'],
+    difficulty: values.difficulty,
+    work: values.work as WorkKind | undefined,
+    sync: values.sync,
   })
 }
 
@@ -117,7 +161,7 @@ function milliseconds (seconds: number | undefined): number | undefined {
 /** Flags whose names differ from the option's. */
 const FLAG_OF_OPTION: Record<string, FlagName> = {
   periodMs: 'period', rejoinMs: 'rejoin', keyType: 'key-type',
-  maxLinks: 'max-links', maxMembers: 'max-members',
+  maxLinks: 'max-links', maxMembers: 'max-members', retainMs: 'retain', maxContent: 'max-content',
 }
 
 /** Says which flag, variable or file key an error of `createNode` is about. */
