@@ -128,7 +128,7 @@ const LINK = {
     'the link closes as `stalled`'),
   framesWaitingMax: limit(64, 'count', 'frames of one link in the inbox',
     'the rest waits unread in the socket'),
-  frameBytesWaitingMax: limit(256 * KIB, 'bytes', 'decoded they take several times as much memory',
+  frameBytesWaitingMax: limit(64 * KIB, 'bytes', 'one read; decoded it takes several times as much',
     'the rest waits unread in the socket'),
   closeFlushMaxMs: limit(1_500, 'ms', 'last words over a slow path', 'the socket is destroyed'),
   obsoleteAfterMs: limit(10 * SECOND_MS, 'ms', 'the smaller side closes a double long before',
@@ -309,6 +309,8 @@ const HALLWAY = {
   clockSetMs: limit(50, 'ms', 'slewing is slower', 'the wall clock counts as set'),
   leaveMaxMs: limit(1_500, 'ms', 'a farewell over a slow path', 'the node closes'),
   recorderEntriesMax: limit(256, 'count', 'some seconds of a busy node', 'the oldest go'),
+  recorderRowsMax: limit(4, 'count', 'of the list in a frame; 256 full digests were 200 MiB',
+    'the rest of the list is not recorded'),
 } as const
 
 /** What the operator may give, and what is shown. */

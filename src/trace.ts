@@ -2,6 +2,7 @@
 import type { Effect } from './core/effect.js'
 import type { Event } from './core/event.js'
 import { HALLWAY_LIMITS } from './limits.js'
+import type { Frame } from './wire/frame.js'
 
 export interface TraceEntry {
   readonly atMs: number
@@ -13,12 +14,38 @@ export class FlightRecorder {
   #next = 0
 
   record (atMs: number, what: Event | Effect): void {
-    this.#entries[this.#next] = { atMs, what }
+    this.#entries[this.#next] = { atMs, what: shortened(what) }
     this.#next = (this.#next + 1) % HALLWAY_LIMITS.recorderEntriesMax
   }
 
   /** Oldest first. */
   entries (): TraceEntry[] {
     return [...this.#entries.slice(this.#next), ...this.#entries.slice(0, this.#next)]
+  }
+}
+
+/** Without the long lists of a frame: a few hundred of those would be kept alive for nothing. */
+function shortened (what: Event | Effect): Event | Effect {
+  if (what.kind !== 'frame-received' && what.kind !== 'send') return what
+  const frame = shortFrame(what.frame)
+  return frame === what.frame ? what : { ...what, frame }
+}
+
+function shortFrame (frame: Frame): Frame {
+  const most = HALLWAY_LIMITS.recorderRowsMax
+  switch (frame.type) {
+    case 'alive':
+      return frame.members.length > most
+        ? { ...frame, members: frame.members.slice(0, most) }
+        : frame
+    case 'records':
+      return frame.entries.length > most
+        ? { ...frame, entries: frame.entries.slice(0, most) }
+        : frame
+    case 'roster-digest':
+      return frame.rows !== null && frame.rows.length > most
+        ? { ...frame, rows: frame.rows.slice(0, most) }
+        : frame
+    default: return frame
   }
 }

@@ -132,7 +132,7 @@ export class Roster {
     this.#members.set(identity, { ...member, standing: { at: 'proven', linkedWallMs: wallMs } })
   }
 
-  /** A row the store kept: proven in an earlier run. Null when it is too old, damaged or mine. */
+  /** A row of the store, proven in an earlier run. Null: too old, damaged, mine or too many. */
   restore (
     signed: SignedRecord, address: string | null, linkedMs: number, wallMs: number,
   ): Member | null {
@@ -141,6 +141,8 @@ export class Roster {
     const identity = identityFromHash(this.#suite.hash(record.publicKey))
     if (identity === this.#options.me) return null
     if (wallMs - linkedMs > ROSTER_LIMITS.contactDialledForMs) return null
+    // The latest come first; an earlier run may have kept more than this one may.
+    if (this.#members.size >= this.#options.membersMax) return null
     const standing: Standing = { at: 'proven', linkedWallMs: linkedMs }
     return this.#hold({
       identity, record, signed, standing, lastGood: address, overLoopback: true,

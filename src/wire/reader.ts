@@ -39,6 +39,11 @@ export class FrameReader {
     return this.#end - this.#start
   }
 
+  /** Bytes of the buffer that is held for them, the caller's chunk included. */
+  get heldBytes (): number {
+    return this.#held.length
+  }
+
   /** Takes a chunk. Chunks after a refusal are dropped. */
   push (chunk: Uint8Array): void {
     if (this.#refusal !== null || chunk.length === 0) return

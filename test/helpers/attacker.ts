@@ -2,7 +2,7 @@
  * A hostile peer on a real socket: a key of its own, able to greet as a member does or to send any
  * bytes at all. And the mesh that it is set upon: honest nodes which must not notice.
  */
-import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import tls from 'node:tls'
 import type { Test } from 'tap'
@@ -82,6 +82,15 @@ export class Strangers {
 
   some (count: number): SignedRecord[] {
     return Array.from({ length: count }, () => this.next())
+  }
+
+  /** Keys and signatures that are none, and cost nothing to make. */
+  forged (count: number): SignedRecord[] {
+    return Array.from({ length: count }, () => {
+      const body = this.#body.slice()
+      body.set(randomBytes(32), this.#keyAt + 12)
+      return { body, signature: new Uint8Array(randomBytes(64)) }
+    })
   }
 
   #signed (spki: Uint8Array, key: KeyObject): SignedRecord {

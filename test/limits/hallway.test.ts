@@ -1,0 +1,181 @@
+/** Fills every limit of the hallway: a node whose clock and links are played. */
+import type { Test } from 'tap'
+import { createNode } from '../../src/create-node.js'
+import { HALLWAY_LIMITS as limits, LINK_LIMITS } from '../../src/limits.js'
+import type { Node } from '../../src/node.js'
+import type { Link } from '../../src/ports.js'
+import { interfaceAddresses, type Interfaces } from '../../src/system.js'
+import { FlightRecorder } from '../../src/trace.js'
+import type { Frame } from '../../src/wire/frame.js'
+import { Bench } from '../helpers/core-bench.js'
+import { FakeLink } from './fakes.js'
+import { fill } from './fill.js'
+
+/** A node in a world that moves only when told. */
+class Stage {
+  nowMs = 1_000
+  aheadMs = 1_000_000
+  /** How much each look at the clock takes. */
+  lookMs = 0
+  /** How often the interfaces were looked at. */
+  looks = 0
+  /** What waits for the event loop to breathe. */
+  readonly breathing: (() => void)[] = []
+  #opened: (link: Link) => void = () => {}
+
+  async start (t: Test): Promise<Node> {
+    const node = await createNode({ port: 1 }, {
+      clock: {
+        nowMs: () => (this.nowMs += this.lookMs),
+        wallMs: () => this.nowMs + this.aheadMs,
+        schedule: () => null,
+        cancel: () => {},
+        breathe: callback => { this.breathing.push(callback) },
+      },
+      transport: {
+        listen: async (_options, opened) => {
+          this.#opened = opened
+          return { port: 1, close: async () => {} }
+        },
+        dial: async () => new Promise<never>(() => {}),
+      },
+      addresses: () => {
+        this.looks++
+        return ['192.0.2.1:1']
+      },
+    })
+    t.teardown(() => { node.destroy() })
+    await Promise.resolve()
+    this.breathing.length = 0
+    return node
+  }
+
+  open (count = 1): FakeLink[] {
+    const links = Array.from({ length: count }, (_, i) => new FakeLink(100 + i))
+    for (const link of links) this.#opened(link)
+    return links
+  }
+
+  /** How many of these links were dealt with when the loop first breathes. */
+  async beforeBreath (links: readonly FakeLink[]): Promise<number> {
+    await Promise.resolve()
+    return links.filter(({ writes, closes }) => writes.length + closes.length > 0).length
+  }
+}
+
+function setsOf (node: Node): number {
+  return node.trace().filter(({ what }) => what.kind === 'clock-set').length
+}
+
+fill('HALLWAY_LIMITS', {
+  drainMaxMs: async t => {
+    const stage = new Stage()
+    await stage.start(t)
+    const links = stage.open(100)
+    stage.lookMs = 0.25
+    const sinceMs = stage.nowMs
+    const handled = await stage.beforeBreath(links)
+    t.ok(stage.nowMs - sinceMs < 2 * limits.drainMaxMs, 'it ended in time')
+    t.ok(handled > 1 && handled < 100, `${handled} of 100`)
+    t.equal(stage.breathing.length, 1)
+  },
+  drainEventsMax: async t => {
+    const stage = new Stage()
+    await stage.start(t)
+    const links = stage.open(limits.drainEventsMax + 1)
+    t.equal(await stage.beforeBreath(links), limits.drainEventsMax)
+    t.equal(stage.breathing.length, 1, 'the rest waits for a breath')
+    stage.breathing[0]?.()
+    t.equal(await stage.beforeBreath(links), limits.drainEventsMax + 1)
+  },
+  deadlinesPerTickMax: t => {
+    const max = limits.deadlinesPerTickMax
+    const bench = new Bench({ linksMax: 4_096, membersMax: 4_096 })
+    // Three deadlines each: its heartbeat, its silence and the comparing of rosters.
+    for (const peer of bench.larger(Math.ceil(max / 3) + 1)) bench.ready(peer)
+    bench.nowMs += 600
+    const due = (): boolean => bench.core.wakeAtMs() <= bench.nowMs
+    bench.nowMs += 10_000
+    bench.post({ kind: 'tick', lateMs: 0 })
+    t.ok(due(), 'more than a tick handles')
+    bench.post({ kind: 'tick', lateMs: 0 })
+    t.notOk(due(), 'the next one has the rest')
+  },
+  interfacesEveryMs: async t => {
+    const stage = new Stage()
+    await stage.start(t)
+    const before = stage.looks
+    stage.nowMs += limits.interfacesEveryMs - 1
+    stage.open()
+    await Promise.resolve()
+    t.equal(stage.looks, before)
+    stage.nowMs += 1
+    stage.open()
+    await Promise.resolve()
+    t.equal(stage.looks, before + 1)
+  },
+  ownAddressesMax: t => {
+    const max = limits.ownAddressesMax
+    const eth0: Interfaces[string] = Array.from({ length: max }, (_, i) =>
+      ({ address: `192.0.2.${i}`, family: 'IPv4', internal: false }))
+    const told = interfaceAddresses('0.0.0.0', 1, { eth0 })
+    t.equal(told.length, max)
+    t.same(told.slice(-2), [`192.0.2.${max - 2}:1`, '127.0.0.1:1'], 'the last one is not told')
+  },
+  clockSetMs: async t => {
+    const stage = new Stage()
+    const node = await stage.start(t)
+    const before = setsOf(node)
+    stage.aheadMs += limits.clockSetMs - 1
+    stage.open()
+    await Promise.resolve()
+    t.equal(setsOf(node), before)
+    stage.aheadMs += 1
+    stage.open()
+    await Promise.resolve()
+    t.equal(setsOf(node), before + 1)
+  },
+  leaveMaxMs: async t => {
+    const stage = new Stage()
+    const node = await stage.start(t)
+    const [link] = stage.open()
+    await Promise.resolve()
+    const closed = node.close()
+    await Promise.resolve()
+    t.same(link?.closes, [LINK_LIMITS.closeFlushMaxMs, limits.leaveMaxMs])
+    link?.handlers?.closed('')
+    await closed
+    t.pass('and closes when the last link is gone')
+  },
+  recorderEntriesMax: t => {
+    const recorder = new FlightRecorder()
+    for (let i = 0; i <= limits.recorderEntriesMax; i++) recorder.record(i, { kind: 'drained' })
+    const times = recorder.entries().map(({ atMs }) => atMs)
+    t.equal(times.length, limits.recorderEntriesMax)
+    t.equal(times[0], 1, 'the oldest went')
+  },
+  recorderRowsMax: t => {
+    const recorder = new FlightRecorder()
+    const max = limits.recorderRowsMax
+    const member = { identity: new FakeLink().peer, incarnation: 1, version: 1 }
+    const list = new Array<typeof member>(max + 1).fill(member)
+    const record = { body: new Uint8Array(1), signature: new Uint8Array(1) }
+    const entry = { record, linked: true }
+    const hash = new Uint8Array(32)
+    const frames: readonly Frame[] = [
+      { type: 'alive', members: list },
+      { type: 'roster-digest', hash, rows: list, answer: false },
+      { type: 'records', entries: new Array<typeof entry>(max + 1).fill(entry) },
+      { type: 'alive', members: list.slice(1) },
+    ]
+    for (const frame of frames) recorder.record(1, { kind: 'send', links: [], frame })
+    const lengths = recorder.entries().map(({ what }) => {
+      if (what.kind !== 'send') return 0
+      const { frame } = what
+      if (frame.type === 'alive') return frame.members.length
+      if (frame.type === 'records') return frame.entries.length
+      return frame.type === 'roster-digest' ? frame.rows?.length : 0
+    })
+    t.same(lengths, [max, max, max, max])
+  },
+})

@@ -1,0 +1,98 @@
+/** Fills every limit of what may be given, and of what is shown. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pc from 'picocolors'
+import type { Test } from 'tap'
+import { readTextFile } from '../../src/cli/config-file.js'
+import { Printer } from '../../src/cli/print.js'
+import { parseIdentity, type Identity } from '../../src/index.js'
+import { OPTION_LIMITS as limits } from '../../src/limits.js'
+import { resolveOptions, type NodeOptions } from '../../src/options.js'
+import { fill } from './fill.js'
+
+const AT = new Date(2026, 0, 2).toISOString()
+
+function passes (options: NodeOptions): boolean {
+  try {
+    resolveOptions(options)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The limit passes and the number beyond it does not. */
+function edge (t: Test, limit: number, beyond: number, of: (n: number) => NodeOptions): void {
+  t.equal(passes(of(limit)), true, String(limit))
+  t.equal(passes(of(beyond)), false, String(beyond))
+}
+
+function printer (): Printer {
+  return new Printer({ version: '1.2.3', network: 'p2p-gossip', colours: pc.createColors(false) })
+}
+
+function shown (lines: Printer, peer: Identity, name = '', address = '10.0.0.2:8080'): string {
+  return lines.line({ kind: 'link-up', peer, name, address, at: AT })
+}
+
+fill('OPTION_LIMITS', {
+  linksMin: t => { edge(t, limits.linksMin, limits.linksMin - 1, maxLinks => ({ maxLinks })) },
+  linksMost: t => { edge(t, limits.linksMost, limits.linksMost + 1, maxLinks => ({ maxLinks })) },
+  membersMin: t => {
+    edge(t, limits.membersMin, limits.membersMin - 1, maxMembers => ({ maxMembers, maxLinks: 4 }))
+  },
+  membersMost: t => {
+    edge(t, limits.membersMost, limits.membersMost + 1, maxMembers => ({ maxMembers }))
+  },
+  hostBytesMax: t => {
+    edge(t, limits.hostBytesMax, limits.hostBytesMax + 1, bytes => ({ host: 'h'.repeat(bytes) }))
+  },
+  networkBytesMax: t => {
+    edge(t, limits.networkBytesMax, limits.networkBytesMax + 1,
+      bytes => ({ network: 'n'.repeat(bytes) }))
+  },
+  fileTextBytesMax: t => {
+    edge(t, limits.fileTextBytesMax, limits.fileTextBytesMax + 1,
+      bytes => ({ key: 'k'.repeat(bytes), cert: 'c' }))
+  },
+  fileBytesMax: t => {
+    const path = join(t.testdir({}), 'large')
+    writeFileSync(path, 'x'.repeat(limits.fileBytesMax))
+    t.equal(readTextFile(path, '--key').length, limits.fileBytesMax)
+    writeFileSync(path, 'x'.repeat(limits.fileBytesMax + 1))
+    t.throws(() => readTextFile(path, '--key'), /larger than a MiB/)
+  },
+  namesShownMax: t => {
+    const lines = printer()
+    const peers = Array.from({ length: limits.namesShownMax + 1 }, (_, i) => identityOf(i))
+    t.equal(new Set(peers).size, limits.namesShownMax + 1)
+    for (const peer of peers) shown(lines, peer)
+    t.match(shown(lines, peers[1]!), / back /, 'the second is remembered')
+    t.match(shown(lines, peers[0]!), / linked /, 'the oldest went')
+  },
+  peerColumnsMax: t => {
+    const lines = printer()
+    shown(lines, identityOf(1), 'n'.repeat(limits.peerColumnsMax + 20))
+    const line = shown(lines, identityOf(2))
+    t.equal(line.indexOf('10.0.0.2') - line.indexOf('linked ') - 9, limits.peerColumnsMax + 2)
+  },
+  addressColumnsMax: t => {
+    const lines = printer()
+    const peer = identityOf(1)
+    shown(lines, peer, '', 'h'.repeat(limits.addressColumnsMax + 20))
+    shown(lines, peer)
+    const address = '10.0.0.2:8080'
+    const line = lines.line({
+      kind: 'ping', peer, name: '', address, seq: 1, text: 'x', rttMs: null, at: AT,
+    })
+    t.equal(line.indexOf('"x"') - line.indexOf('10.0.0.2'), limits.addressColumnsMax + 2)
+  },
+})
+
+/** An identity for each number, its bits as letters. */
+function identityOf (index: number): Identity {
+  const bits = [...index.toString(2).padStart(20, '0')]
+  const found = parseIdentity(bits.map(bit => bit === '0' ? 'a' : 'b').join('').padEnd(52, 'a'))
+  if (found === null) throw new Error('no identity')
+  return found
+}

@@ -1,0 +1,244 @@
+/** Fills every limit of the wire: what fits is read, one more is refused. */
+import t, { type Test } from 'tap'
+import { encode } from 'cborg'
+import { z } from 'zod'
+import { WIRE_LIMITS as limits } from '../../src/limits.js'
+import { resolveOptions } from '../../src/options.js'
+import { formatAddress, parseAddress } from '../../src/wire/address.js'
+import { decodeCbor } from '../../src/wire/cbor.js'
+import { decodeFrame } from '../../src/wire/decode.js'
+import { encodeFrame } from '../../src/wire/encode.js'
+import { TAG, type Frame, type UnknownFrame } from '../../src/wire/frame.js'
+import { identityFromHash } from '../../src/wire/identity.js'
+import { FrameReader } from '../../src/wire/reader.js'
+import { decodeRecord, type SignedRecord } from '../../src/wire/record.js'
+import { isRefusal, type Refusal } from '../../src/wire/refusal.js'
+import { Bench, frames, Peer, recordsSent } from '../helpers/core-bench.js'
+import { fill } from './fill.js'
+
+const anything = z.unknown()
+const identity = identityFromHash(new Uint8Array(32).fill(3))
+const signed: SignedRecord = { body: new Uint8Array(10), signature: new Uint8Array(10) }
+const row = { identity, incarnation: 1, version: 1 }
+const plain = {
+  publicKey: new Uint8Array(44), incarnation: 1, version: 1, issuedMs: 1, state: 'up', name: '',
+  addresses: [], tags: {}, ephemeral: true, boxKey: null,
+}
+const addressOf = (index: number): string => `10.0.0.${index}:80`
+const of = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
+
+/** Whether a record with these fields is read, its size apart. */
+function reads (changes: object): boolean {
+  return !isRefusal(decodeRecord(new Uint8Array(encode({ ...plain, ...changes }))))
+}
+
+/** A body of a frame with any fields, as a hostile peer makes it. */
+function body (fields: object): Uint8Array {
+  return new Uint8Array(encode(fields))
+}
+
+function isRead (tag: number, bytes: Uint8Array): boolean {
+  return !isRefusal(decodeFrame(tag, bytes))
+}
+
+function raw (tag: number, bodyBytes: number): Uint8Array {
+  const bytes = new Uint8Array(5 + bodyBytes)
+  new DataView(bytes.buffer).setUint32(0, bodyBytes + 1)
+  bytes[4] = tag
+  return bytes
+}
+
+/** The first thing that is read within a limit of frames. */
+function first (frameBytesMax: number, bytes: Uint8Array): Frame | UnknownFrame | Refusal | null {
+  const reader = new FrameReader(frameBytesMax)
+  reader.push(bytes)
+  return reader.next()
+}
+
+function boundary (t: Test, max: number, passes: (count: number) => boolean): void {
+  t.equal(passes(max), true, `${max} pass`)
+  t.equal(passes(max + 1), false, `${max + 1} do not`)
+}
+
+fill('WIRE_LIMITS', {
+  frameBytesMax: t => {
+    const max = limits.frameBytesMax
+    t.equal(first(max, raw(200, max - 1))?.type, 'unknown')
+    t.match(first(max, raw(200, max).subarray(0, 4)), { code: 'frame-too-long' }, 'by its prefix')
+  },
+  greetingFrameBytesMax: t => {
+    const max = limits.greetingFrameBytesMax
+    t.equal(first(max, raw(200, max - 1))?.type, 'unknown')
+    t.match(first(max, raw(200, max).subarray(0, 4)), { code: 'frame-too-long' })
+  },
+  gatherKeptBytesMax: t => {
+    // Observable by what it costs: an own buffer above the limit does not stay for a few bytes.
+    const reader = new FrameReader(limits.frameBytesMax)
+    const large = raw(200, 4 * limits.gatherKeptBytesMax)
+    reader.push(large.subarray(0, 10))
+    reader.push(large.subarray(10))
+    const kept = reader.heldBytes
+    reader.push(new Uint8Array(3))
+    t.equal(reader.next()?.type, 'unknown')
+    t.equal(reader.next(), null)
+    t.ok(kept > limits.gatherKeptBytesMax && reader.heldBytes < limits.gatherKeptBytesMax)
+  },
+  cborDepthMax: t => {
+    boundary(t, limits.cborDepthMax, depth => {
+      const nested = new Uint8Array(depth + 1).fill(0x81)
+      nested[depth] = 0x01
+      return !isRefusal(decodeCbor(nested, anything) as object)
+    })
+  },
+  cborItemsMax: t => {
+    boundary(t, limits.cborItemsMax, items => {
+      const list = new Uint8Array(encode(of(items - 1).map(() => 0)))
+      return !isRefusal(decodeCbor(list, anything) as object)
+    })
+  },
+  recordBytesMax: t => {
+    boundary(t, limits.recordBytesMax, bytes => {
+      const read = decodeFrame(TAG.welcome, body({
+        record: { body: new Uint8Array(bytes), signature: new Uint8Array(1) },
+      }))
+      return !isRefusal(read)
+    })
+    const read = decodeRecord(new Uint8Array(limits.recordBytesMax + 1))
+    t.match(read, { code: 'record-malformed', message: /longer than/ })
+  },
+  signatureBytesMax: t => {
+    boundary(t, limits.signatureBytesMax, bytes => isRead(TAG.welcome, body({
+      record: { body: new Uint8Array(1), signature: new Uint8Array(bytes) },
+    })))
+  },
+  publicKeyBytesMax: t => {
+    boundary(t, limits.publicKeyBytesMax, bytes => reads({ publicKey: new Uint8Array(bytes) }))
+  },
+  nameBytesMax: t => {
+    boundary(t, limits.nameBytesMax, bytes => reads({ name: 'x'.repeat(bytes) }))
+    t.notOk(reads({ name: 'é'.repeat(limits.nameBytesMax / 2 + 1) }), 'bytes, not characters')
+    t.throws(() => resolveOptions({ name: 'x'.repeat(limits.nameBytesMax + 1) }),
+      { code: 'option-invalid' })
+  },
+  addressesPerRecordMax: t => {
+    const max = limits.addressesPerRecordMax
+    boundary(t, max, count => reads({ addresses: of(count).map(addressOf) }))
+    t.throws(() => resolveOptions({ advertise: of(max + 1).map(addressOf) }),
+      { code: 'option-invalid' })
+    const bench = new Bench()
+    bench.post({ kind: 'addresses-changed', addresses: of(max + 1).map(addressOf), port: 80 })
+    const [peer] = bench.larger()
+    const link = bench.open(peer!)
+    const [welcome] = frames(bench.greet(link, peer!), 'welcome')
+    const record = decodeRecord(welcome!.record.body)
+    t.same(isRefusal(record) ? [] : record.addresses, of(max).map(addressOf))
+  },
+  addressBytesMax: t => {
+    const host = `${'a.'.repeat(126)}a`
+    const longest = formatAddress(host, 65_535)
+    t.not(parseAddress(longest), null)
+    const padded = (bytes: number): string => `${host}:1`.padEnd(bytes, '1')
+    t.equal(parseAddress(padded(limits.addressBytesMax + 1)), null)
+    t.notOk(reads({ addresses: [padded(limits.addressBytesMax + 1)] }))
+    t.ok(longest.length + 2 <= limits.addressBytesMax, 'the longest name in brackets fits')
+  },
+  tagsPerRecordMax: t => {
+    boundary(t, limits.tagsPerRecordMax, count =>
+      reads({ tags: Object.fromEntries(of(count).map(i => [`k${i}`, ''])) }))
+  },
+  tagBytesMax: t => {
+    boundary(t, limits.tagBytesMax, bytes => reads({ tags: { k: 'x'.repeat(bytes - 1) } }))
+  },
+  pingTextBytesMax: t => {
+    boundary(t, limits.pingTextBytesMax, bytes => isRead(TAG.ping, new Uint8Array(4 + bytes)))
+    t.throws(() => resolveOptions({ text: 'x'.repeat(limits.pingTextBytesMax + 1) }),
+      { code: 'option-invalid' })
+  },
+  errorTextBytesMax: t => {
+    boundary(t, limits.errorTextBytesMax, bytes =>
+      isRead(TAG.error, body({ code: 'x', message: 'y'.repeat(bytes) })))
+    boundary(t, limits.errorTextBytesMax, bytes =>
+      isRead(TAG.error, body({ code: 'y'.repeat(bytes), message: '' })))
+  },
+  ownErrorTextCharsMax: t => {
+    const bench = new Bench()
+    const [peer] = bench.larger()
+    const link = bench.ready(peer!)
+    const message = 'z'.repeat(limits.ownErrorTextCharsMax + 1)
+    const refusal = { type: 'refusal', code: 'body-malformed', message } as const
+    const [error] = frames(bench.post({ kind: 'frame-refused', link, refusal }), 'error')
+    t.equal(error?.message, 'z'.repeat(limits.ownErrorTextCharsMax))
+  },
+  decoderTextCharsMax: t => {
+    const key = 'k'.repeat(2 * limits.decoderTextCharsMax)
+    const twice = Buffer.from(encode({ [key]: 1 })).subarray(1)
+    const refused = decodeCbor(
+      new Uint8Array(Buffer.concat([Buffer.from([0xa2]), twice, twice])), anything)
+    t.match(refused, { type: 'refusal', message: /repeat map key/ })
+    t.equal((refused as Refusal).message.length, limits.decoderTextCharsMax)
+  },
+  recordsPerFrameMax: t => {
+    const max = limits.recordsPerFrameMax
+    boundary(t, max, count => isRead(TAG.records, body({
+      entries: of(count).map(() => ({ record: signed, linked: false })),
+    })))
+    const { bench, link } = knowing(max)
+    const told = frames(lacking(bench, link), 'records')
+    t.same(told.map(({ entries }) => entries.length), [max, 2], 'its own, the peer, and those told')
+  },
+  digestRowsPerFrameMax: t => {
+    const max = limits.digestRowsPerFrameMax
+    const bytes = (rows: number): Uint8Array => {
+      const made = new Uint8Array(33 + 44 * rows)
+      made[0] = 1
+      return made
+    }
+    boundary(t, max, rows => isRead(TAG['roster-digest'], bytes(rows)))
+    t.throws(() => encodeFrame({
+      type: 'roster-digest', hash: new Uint8Array(32), rows: of(max + 1).map(() => row),
+      answer: false,
+    }), /within the limit/, 'and never sent')
+    const stored = of(max).map(i => new Peer(10_000 + i).stored(1_000))
+    const bench = new Bench({ membersMax: 2 * max, linksMax: 4 }, { stored })
+    const [peer] = bench.larger()
+    const effects = bench.say(bench.ready(peer!), {
+      type: 'roster-digest', hash: new Uint8Array(32), rows: null, answer: false,
+    })
+    t.equal(frames(effects, 'roster-digest')[0]?.rows?.length, max, 'a choice is shown')
+  },
+  alivePerFrameMax: t => {
+    const max = limits.alivePerFrameMax
+    boundary(t, max, members => isRead(TAG.alive, new Uint8Array(40 * members)))
+    t.throws(() => encodeFrame({ type: 'alive', members: of(max + 1).map(() => row) }))
+  },
+  refuseOthersMax: t => {
+    const max = limits.refuseOthersMax
+    boundary(t, max, count => isRead(TAG.refuse, body({
+      code: 'full', retryAfterMs: 1, record: null, others: of(count).map(addressOf),
+    })))
+    const bench = new Bench({ linksMax: max + 1 })
+    const peers = bench.larger(max + 2)
+    for (const peer of peers.slice(0, max + 1)) bench.ready(peer)
+    const late = peers.at(-1)!
+    const [refused] = frames(bench.say(bench.open(late), bench.hello(late)), 'refuse')
+    t.equal(refused?.code, 'full')
+    t.equal(refused?.others.length, max)
+  },
+})
+
+/** A node that was told of so many by one peer. */
+function knowing (count: number): { bench: Bench, link: ReturnType<Bench['ready']> } {
+  const bench = new Bench()
+  const [teller, ...others] = bench.larger(count + 1)
+  const link = bench.ready(teller!)
+  bench.tell(link, ...others.map(peer => peer.entry()))
+  t.equal(recordsSent(bench.seen.map(({ effect }) => effect), link).length, 0)
+  return { bench, link }
+}
+
+/** What a peer is sent that says it knows nobody. */
+function lacking (bench: Bench, link: ReturnType<Bench['ready']>): ReturnType<Bench['say']> {
+  return bench.say(link, {
+    type: 'roster-digest', hash: new Uint8Array(32), rows: [], answer: true,
+  })
+}
