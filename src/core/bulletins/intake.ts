@@ -12,7 +12,7 @@ import { isRefusal } from '../../wire/refusal.js'
 import { toHex } from '../../wire/hex.js'
 import type { AskId, LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
-import { log as tell, wallMs } from '../mesh.js'
+import { wallMs } from '../mesh.js'
 import type { Delivering } from './delivering.js'
 import type { Forks } from './forks.js'
 import { logName, type Held, type Log } from './logs.js'
@@ -21,14 +21,15 @@ import type { Retention } from './retention.js'
 import { authorOf, isExpired, isOwn, isWelcome, openLog, type Shelf } from './shelf.js'
 import type { Stock } from './stock.js'
 import type { Topics } from './topics.js'
-import type { Validation, Verdict } from './vocabulary.js'
+import type { LogKey, Validation, Verdict } from './vocabulary.js'
 
 /** A batch on its way in. */
 interface Arriving {
   readonly ask: AskId
   readonly link: LinkId
   readonly from: Identity
-  readonly log: Log
+  readonly author: Identity
+  readonly incarnation: number
   readonly batch: Uint8Array
   readonly parsed: Batch
   readonly held: Held
@@ -36,6 +37,15 @@ interface Arriving {
   /** Undefined: not asked yet; null: asked. */
   validation: Validation | null | undefined
 }
+
+/** What came of a check: who sent something false and what, and the log that it was about. */
+interface Checked {
+  readonly fault: { readonly link: LinkId, readonly why: string } | null
+  readonly log: LogKey | null
+}
+
+/** Positions of a log that came on a link. */
+export interface Came extends LogKey, Range {}
 
 /** What one link has waiting for checks. */
 interface Load {
@@ -78,50 +88,52 @@ export class Intake {
       first: head.first, count: head.count, bytes: batch.length, newest,
       headHash: toHex(suite.hash(parsed.headBytes)), previous: toHex(head.previous),
     }
-    const known = logs.get(author, head.incarnation)
-    if (known?.isForked === true || this.#isUnderWay(author, head.incarnation, held)) return null
+    const { incarnation } = head
+    this.onCame?.(entry.id, { author, incarnation, first: held.first, last: lastOf(held) })
+    const known = logs.get(author, incarnation)
+    if (known?.isForked === true || this.#isUnderWay(author, incarnation, held)) return null
     if (known?.settled.covers(head.first, lastOf(head)) === true) {
       return this.#onKnown(known, parsed, held)
     }
-    // The position is not settled and will be offered again.
-    if (!isWelcome(this.#shelf, author)) return null
-    const log = openLog(this.#shelf, author, head.incarnation)
-    if (log === null || isOwn(mesh, log)) return null
+    // The position is not settled and will be offered again. No log is opened before the check:
+    // nothing is to be forgotten for what its author may not have said.
+    if (!this.#isTaken({ author, incarnation })) return null
     const ask = asks.take()
     const arriving: Arriving = {
-      ask, link: entry.id, from: entry.peer, log, batch, parsed, held,
+      ask, link: entry.id, from: entry.peer, author, incarnation, batch, parsed, held,
       verdict: null, validation: undefined,
     }
     this.#byAsk.set(ask, arriving)
-    const name = logName(author, head.incarnation)
-    this.#lines.set(name, [...this.#lines.get(name) ?? [], arriving])
+    const name = logName(author, incarnation)
+    const line = this.#lines.get(name) ?? []
+    line.push(arriving)
+    this.#lines.set(name, line)
     this.#load(entry.id, 1, batch.length)
     mesh.out.push({ kind: 'check-batch', ask, batch, author })
     return null
   }
 
-  /** The link that sent something false and what it was, or null. */
-  onChecked (ask: AskId, verdict: Verdict): { link: LinkId, why: string } | null {
+  onChecked (ask: AskId, verdict: Verdict): Checked {
     const arriving = this.#byAsk.get(ask)
-    if (arriving === undefined) return null
+    if (arriving === undefined) return { fault: null, log: null }
     arriving.verdict = verdict
-    this.#advance(arriving.log)
-    if (verdict === 'good' || verdict === 'under-worked') return null
+    this.#advance(arriving)
+    if (verdict === 'good' || verdict === 'under-worked') return { fault: null, log: arriving }
     const what = verdict === 'bad-signature' ? 'a false signature' : 'items that are not its own'
-    return { link: arriving.link, why: `a batch with ${what}` }
+    return { fault: { link: arriving.link, why: `a batch with ${what}` }, log: arriving }
   }
 
-  onValidated (ask: AskId, validation: Validation): { link: LinkId, why: string } | null {
+  onValidated (ask: AskId, validation: Validation): void {
     const arriving = this.#byAsk.get(ask)
-    if (arriving === undefined) return null
+    if (arriving === undefined) return
     arriving.validation = validation
-    this.#advance(arriving.log)
-    return null
+    this.#advance(arriving)
   }
 
   /** The positions of a range that are not being checked. */
-  notUnderWay (log: Log, first: number, last: number): Range[] {
-    const line = this.#lines.get(logName(log.author, log.incarnation)) ?? []
+  notUnderWay ({ author, incarnation }: LogKey, { first, last }: Range): Range[] {
+    const line = this.#lines.get(logName(author, incarnation))
+    if (line === undefined) return [{ first, last }]
     const checking = new Ranges(line.map(({ held }) => ({ first: held.first, last: lastOf(held) })))
     return checking.missing(first, last)
   }
@@ -140,6 +152,12 @@ export class Intake {
     return line.some(({ held }) => held.first === first && held.headHash === headHash)
   }
 
+  /** Bulletins of this log may be taken, of one that is not known too. */
+  #isTaken (key: LogKey): boolean {
+    return isWelcome(this.#shelf, key.author) && !isOwn(this.#shelf.mesh, key) &&
+      this.#shelf.logs.mayOpen(key.author, key.incarnation)
+  }
+
   /** All its positions are settled: mostly a duplicate, sometimes another version. */
   #onKnown (log: Log, { headBytes, signature, head }: Batch, held: Held): string | null {
     const ours = log.at(held.first)
@@ -151,8 +169,8 @@ export class Intake {
   }
 
   /** Takes what is decided, in order; what follows an undecided one waits. */
-  #advance (log: Log): void {
-    const name = logName(log.author, log.incarnation)
+  #advance ({ author, incarnation }: LogKey): void {
+    const name = logName(author, incarnation)
     const line = this.#lines.get(name) ?? []
     let taken = 0
     for (const arriving of line) {
@@ -161,39 +179,52 @@ export class Intake {
       this.#byAsk.delete(arriving.ask)
       this.#load(arriving.link, -1, -arriving.batch.length)
     }
-    if (taken === line.length) this.#lines.delete(name)
-    else this.#lines.set(name, line.slice(taken))
+    line.splice(0, taken)
+    if (line.length === 0) this.#lines.delete(name)
   }
 
   /** True when nothing more is to be done with it. */
   #decide (arriving: Arriving): boolean {
-    const { log, held, parsed, verdict } = arriving
+    const { author, incarnation, held, parsed, verdict } = arriving
     const { mesh } = this.#shelf
-    const { stock, delivering, topics } = this.#machines
     if (verdict === null) return false
-    if (verdict === 'bad-signature' || verdict === 'bad-items' || log.isForked) return true
-    if (held.newest * 1_000 > wallMs(mesh) + BULLETIN_LIMITS.futureMaxMs) return true
-    if (log.settled.covers(held.first, lastOf(held)) || this.#isFork(log, parsed, held)) return true
-    if (verdict === 'under-worked' || isExpired(mesh, held.newest) || this.#isTooLarge(parsed)) {
-      stock.settle(log, held.first, lastOf(held))
-      delivering.settled(log)
+    if (verdict === 'bad-signature' || verdict === 'bad-items') return true
+    const log = this.#isTaken(arriving) ? openLog(this.#shelf, author, incarnation) : null
+    if (log === null || log.isForked) return true
+    const aheadMs = held.newest * 1_000 - wallMs(mesh) - BULLETIN_LIMITS.futureMaxMs
+    if (aheadMs > 0) {
+      log.noteEarly(held.first, lastOf(held), mesh.nowMs, mesh.nowMs + aheadMs)
       return true
     }
-    if (topics.isValidated(parsed)) {
-      if (arriving.validation === undefined) this.#validate(arriving)
-      if (arriving.validation === null || arriving.validation === undefined) return false
-      if (arriving.validation !== 'accept') {
-        tell(mesh, 'debug', 'bulletins', `a batch was judged ${arriving.validation}`)
-        stock.settle(log, held.first, lastOf(held))
-        delivering.settled(log)
-        return true
-      }
+    if (log.settled.covers(held.first, lastOf(held)) || this.#isFork(log, parsed, held)) return true
+    if (verdict === 'under-worked' || isExpired(mesh, held.newest) || this.#isTooLarge(parsed)) {
+      this.#refuse(log, held)
+      return true
     }
-    this.#accept(arriving)
+    const validation = this.#validationOf(arriving)
+    if (validation === null) return false
+    if (validation === 'accept') this.#accept(log, arriving)
+    else this.#refuse(log, held)
     return true
   }
 
-  #accept ({ log, held, batch, link }: Arriving): void {
+  /** Null while it is being judged. */
+  #validationOf (arriving: Arriving): Validation | null {
+    if (arriving.validation !== undefined) return arriving.validation
+    if (!this.#machines.topics.isValidated(arriving.parsed)) return 'accept'
+    const { ask, batch, from, author } = arriving
+    arriving.validation = null
+    this.#shelf.mesh.out.push({ kind: 'validate-batch', ask, batch, author, from })
+    return null
+  }
+
+  /** It is not for here, and nobody's fault. */
+  #refuse (log: Log, held: Held): void {
+    this.#machines.stock.settle(log, held)
+    this.#machines.delivering.settled(log)
+  }
+
+  #accept (log: Log, { held, batch, link }: Arriving): void {
     const { stock, delivering, retention } = this.#machines
     stock.keep(log, held, batch)
     const gap = delivering.accepted(log, held.first, held.count, batch)
@@ -205,13 +236,8 @@ export class Intake {
   /** A gap before a batch: who sent it is asked at once. Set by `bulletins.ts`. */
   onGap: ((entry: LinkEntry, log: Log, gap: Range) => void) | null = null
 
-  #validate (arriving: Arriving): void {
-    const { ask, batch, from, log } = arriving
-    arriving.validation = null
-    this.#shelf.mesh.out.push({
-      kind: 'validate-batch', ask, batch, author: log.author, from,
-    })
-  }
+  /** A batch came on a link, good or not. Set by `bulletins.ts`. */
+  onCame: ((link: LinkId, came: Came) => void) | null = null
 
   /** Larger than this node takes: a rule of its own, nobody's fault. */
   #isTooLarge ({ items, head }: Batch): boolean {
@@ -224,7 +250,7 @@ export class Intake {
   /** Does not join what is held on either side of it, or overlaps it. */
   #isFork (log: Log, { headBytes, signature }: Batch, held: Held): boolean {
     const theirs: SignedHead = { headBytes, signature }
-    const overlapped = log.within({ first: held.first, last: lastOf(held) })[0]
+    const [overlapped] = log.within({ first: held.first, last: lastOf(held) })
     const before = held.first > 1 ? log.at(held.first - 1) : undefined
     const after = log.at(lastOf(held) + 1)
     const isTorn = before !== undefined && before.headHash !== held.previous
