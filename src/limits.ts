@@ -402,6 +402,8 @@ const BULLETIN = {
   tellTopicsAfterMs: limit(50, 'ms', 'subscriptions come together', 'they are told'),
   subscriptionBufferMax: limit(1_024, 'count', 'default of `bufferMax`',
     'the reader is fed from the store'),
+  logsPerReaderMax: limit(16_384, 'count', 'logs of which a subscription knows what it gave',
+    'the oldest is forgotten'),
   validateMaxMs: limit(5 * SECOND_MS, 'ms', 'a validator may ask somebody', 'it ignores'),
   requestsPerLinkMax: limit(64, 'count', 'requests of one link being served', 'answered `busy`'),
   requestsMax: limit(1_024, 'count', 'own requests under way', 'they fail with `busy`'),

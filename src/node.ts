@@ -419,7 +419,7 @@ export class Node {
       this.#phase = 'ended'
       if (this.#timer !== null) this.#clock.cancel(this.#timer.handle)
       this.#timer = null
-      await this.#asks.stored()
+      await Promise.all([this.#asks.stored(), this.#board.stored()])
       const { store, bulletins, checker, minter } = this.#ports
       await Promise.allSettled([store?.close(), bulletins.close(), checker.close(), minter.close()])
       this.#resolveClosed()

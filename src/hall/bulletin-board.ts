@@ -120,6 +120,11 @@ export class BulletinBoard {
     }
   }
 
+  /** Resolves when what readers left is kept. */
+  stored (): Promise<void> {
+    return this.#subscriptions.stored()
+  }
+
   onLinkChange (peer: Identity): void {
     this.#publications.onLinkChange(peer)
   }
