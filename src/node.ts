@@ -440,7 +440,7 @@ export class Node {
     void Promise.allSettled(ending).then(async () => {
       this.#phase = 'ended'
       this.#drive.end()
-      await this.#asks.stored()
+      await Promise.all([this.#asks.stored(), this.#board.stored()])
       const { store, bulletins, checker, minter } = this.#ports
       await Promise.allSettled([store?.close(), bulletins.close(), checker.close(), minter.close()])
       this.#resolveClosed()

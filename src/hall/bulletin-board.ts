@@ -150,6 +150,11 @@ export class BulletinBoard {
     }
   }
 
+  /** Resolves when what readers left is kept. */
+  stored (): Promise<void> {
+    return this.#subscriptions.stored()
+  }
+
   onLinkChange (peer: Identity): void {
     this.#publications.onLinkChange(peer)
   }

@@ -56,7 +56,8 @@ interface Waiting {
 interface Awaited extends Waiting {
   readonly seq: number
   readonly linked: number
-  readonly timer: unknown
+  /** Nothing more wakes it. */
+  readonly end: () => void
 }
 
 interface Surroundings {
@@ -102,6 +103,8 @@ export class Publications {
   async publish (
     topic: Uint8Array, content: Uint8Array, options: PublishOptions,
   ): Promise<Published> {
+    const { signal } = options
+    if (signal?.aborted === true) throw workError(signal.reason)
     // Not `slice`, which copies no Buffer.
     const item = await this.#minted(topic, new Uint8Array(content), options)
     const contentId = toHex(item.contentId)
@@ -125,9 +128,17 @@ export class Publications {
       return resolve({ contentId, seq, linked, storedBy: [] })
     }
     const { timeoutMs = WAIT_DEFAULT_MS } = options
-    const timer = this.#around.schedule(timeoutMs, () => { this.#giveUp(awaited) })
-    const awaited: Awaited = { ...waiting, seq, linked, timer }
+    const giveUp = (): void => { this.#giveUp(awaited) }
+    const timer = this.#around.schedule(timeoutMs, giveUp)
+    const { signal } = options
+    const end = (): void => {
+      this.#around.cancel(timer)
+      signal?.removeEventListener('abort', giveUp)
+    }
+    const awaited: Awaited = { ...waiting, seq, linked, end }
     this.#awaited.add(awaited)
+    if (signal?.aborted === true) return giveUp()
+    signal?.addEventListener('abort', giveUp, { once: true })
     this.#settle(awaited)
   }
 
@@ -152,7 +163,7 @@ export class Publications {
   close (): void {
     const error = new GossipError('node-closed', 'the node is closed')
     for (const { reject } of [...this.#waiting.values(), ...this.#awaited]) reject(error)
-    for (const { timer } of this.#awaited) this.#around.cancel(timer)
+    for (const { end } of this.#awaited) end()
     this.#waiting.clear()
     this.#awaited.clear()
   }
@@ -177,14 +188,14 @@ export class Publications {
 
   /** Resolves it when enough have stored it. */
   #settle (awaited: Awaited): void {
-    const { options: { wait = 0 }, seq, linked, contentId, resolve, timer } = awaited
+    const { options: { wait = 0 }, seq, linked, contentId, resolve, end } = awaited
     const storedBy = this.#storedBy(seq)
     const carriers = this.#around.carriers()
     const isDone = wait === 'all'
       ? carriers.length > 0 && storedBy.length === carriers.length
       : storedBy.length >= wait
     if (!isDone || !this.#awaited.delete(awaited)) return
-    this.#around.cancel(timer)
+    end()
     resolve({ contentId, seq, linked, storedBy })
   }
 
@@ -194,6 +205,7 @@ export class Publications {
 
   #giveUp (awaited: Awaited): void {
     if (!this.#awaited.delete(awaited)) return
+    awaited.end()
     const { seq, options: { wait = 0 } } = awaited
     const storedBy = this.#storedBy(seq).length
     const what = `bulletin ${seq} was stored by ${storedBy} of ${wait} members in time; ` +

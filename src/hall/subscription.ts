@@ -4,7 +4,8 @@
  * the buffer is fed from the store, and what the store no longer has is told as a gap.
  * Read next: `subscriptions.ts`, which feeds it.
  */
-import { Ranges } from '../core/bulletins/ranges.js'
+import { logName } from '../core/bulletins/logs.js'
+import { Ranges, type Range } from '../core/bulletins/ranges.js'
 import { BULLETIN_LIMITS } from '../limits.js'
 import type { BulletinStore, CursorRow, HeldBulletin } from '../ports.js'
 import type { Identity } from '../wire/identity.js'
@@ -53,12 +54,17 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
   readonly #buffer: Bulletin[] = []
   /** By log: positions that were given to the buffer. */
   readonly #given = new Map<string, Ranges>()
-  /** By log: positions that the reader took and came back for more. */
-  readonly #taken = new Map<string, Ranges>()
-  #reader: ((result: IteratorResult<Bulletin>) => void) | null = null
+  /** By log: positions that came while it was behind and are to be read from the store. */
+  readonly #due = new Map<string, Ranges>()
+  /** Calls of `next` that wait, oldest first. */
+  readonly #readers: ((result: IteratorResult<Bulletin>) => void)[] = []
+  /** Handed out, not known to be dealt with. */
   #last: Bulletin | null = null
   /** Behind: the buffer is filled from the store, what comes meanwhile is there too. */
   #isBehind: boolean
+  /** What is held since before it began is read too. */
+  readonly #isFromStore: boolean
+  #isStarted = false
   #isReading = false
   #hasMissed = false
   #hasRoom: (() => void) | null = null
@@ -69,34 +75,50 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
     this.#options = options
     this.#around = around
     this.#bufferMax = options.bufferMax ?? BULLETIN_LIMITS.subscriptionBufferMax
-    this.#isBehind = options.since !== undefined || options.cursor !== undefined
+    this.#isFromStore = options.since !== undefined || options.cursor !== undefined
+    this.#isBehind = this.#isFromStore
     options.signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   /** Begins; a rejection ends the subscription at its reader. */
   start (cursor: readonly CursorRow[]): void {
     for (const { author, incarnation, ranges } of cursor) {
-      this.#given.set(`${author} ${incarnation}`, new Ranges(ranges))
-      this.#taken.set(`${author} ${incarnation}`, new Ranges(ranges))
+      this.#given.set(logName(author, incarnation), new Ranges(ranges))
     }
+    this.#isStarted = true
     if (this.#options.signal?.aborted === true) this.end()
     if (this.#isBehind) void this.#readStore()
   }
 
-  /** A bulletin came. */
-  offer (bulletin: Bulletin): void {
+  /**
+   * Positions of a log came, of which these bulletins are of its topic. The others are passed over,
+   * so that what was given is few ranges however many topics share a log.
+   */
+  offer ({ author, incarnation, first, last }: Gap, bulletins: readonly Bulletin[]): void {
     if (this.#isEnded) return
-    if (this.#isBehind) {
-      this.#hasMissed = true
-      if (!this.#isReading) void this.#readStore()
-      return
+    const name = logName(author, incarnation)
+    const given = this.#givenOf(name)
+    let next = first
+    for (const { seq } of bulletins) {
+      given.add(next, seq - 1)
+      next = seq + 1
     }
-    if (this.#buffer.length >= this.#bufferMax) {
-      this.#isBehind = true
-      this.#hasMissed = true
-      return
-    }
-    this.#give(bulletin)
+    given.add(next, last)
+    for (const bulletin of bulletins) this.#offerOne(bulletin, name, given)
+  }
+
+  #offerOne (bulletin: Bulletin, name: string, given: Ranges): void {
+    const { seq } = bulletin
+    if (given.has(seq)) return
+    if (!this.#isBehind && this.#buffer.length < this.#bufferMax) return this.#give(bulletin, given)
+    const due = this.#due.get(name) ?? new Ranges()
+    due.add(seq, seq)
+    this.#due.set(name, due)
+    this.#hasMissed = true
+    // A full buffer is emptied first.
+    const mayRead = this.#isBehind && this.#isStarted && this.#buffer.length < this.#bufferMax
+    this.#isBehind = true
+    if (mayRead) void this.#readStore()
   }
 
   gap (gap: Gap): void {
@@ -109,10 +131,10 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
     if (bulletin !== undefined) return this.#hand(bulletin)
     if (this.#isEnded) return { done: true, value: undefined }
     return new Promise(resolve => {
-      this.#reader = result => {
+      this.#readers.push(result => {
         if (result.done !== true) this.#last = result.value
         resolve(result)
-      }
+      })
       this.#wantMore()
     })
   }
@@ -129,12 +151,17 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
 
   /** How far its reader got, to be kept under its name. */
   cursor (): CursorRow[] {
-    return [...this.#taken].map(([name, ranges]) => {
+    const rows = new Map([...this.#given].map(([name, given]) => {
       const [author = '', incarnation = '0'] = name.split(' ')
-      return {
-        author: author as Identity, incarnation: Number(incarnation), ranges: ranges.list(),
-      }
-    })
+      const ranges = new Ranges(given.list())
+      return [name, { author: author as Identity, incarnation: Number(incarnation), ranges }]
+    }))
+    const untaken = this.#last === null ? this.#buffer : [this.#last, ...this.#buffer]
+    for (const { author, incarnation, seq } of untaken) {
+      rows.get(logName(author, incarnation))?.ranges.remove(seq, seq)
+    }
+    return [...rows.values()].filter(({ ranges }) => !ranges.isEmpty)
+      .map(row => ({ ...row, ranges: row.ranges.list() }))
   }
 
   /** Name of its cursor, or null. */
@@ -149,8 +176,7 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
     this.#hasRoom?.()
     this.#around.ended(this)
-    this.#reader?.({ done: true, value: undefined })
-    this.#reader = null
+    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined })
   }
 
   readonly #onAbort = (): void => { this.end() }
@@ -165,19 +191,28 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
     if (this.#buffer.length * 2 > this.#bufferMax) return
     this.#hasRoom?.()
     this.#hasRoom = null
-    if (this.#isBehind && !this.#isReading && !this.#isEnded) void this.#readStore()
+    if (this.#isBehind && this.#isStarted && !this.#isEnded) void this.#readStore()
   }
 
-  #give (bulletin: Bulletin): void {
-    const { author, incarnation, seq } = bulletin
-    const given = this.#given.get(`${author} ${incarnation}`) ?? new Ranges()
-    if (given.has(seq)) return
-    given.add(seq, seq)
-    this.#given.set(`${author} ${incarnation}`, given)
-    const reader = this.#reader
-    this.#reader = null
-    if (reader === null) this.#buffer.push(bulletin)
+  #give (bulletin: Bulletin, given: Ranges): void {
+    given.add(bulletin.seq, bulletin.seq)
+    const reader = this.#readers.shift()
+    if (reader === undefined) this.#buffer.push(bulletin)
     else reader({ done: false, value: bulletin })
+  }
+
+  /** The oldest log is forgotten of more than the core remembers. */
+  #givenOf (name: string): Ranges {
+    const known = this.#given.get(name)
+    if (known !== undefined) return known
+    const [oldest] = this.#given.keys()
+    if (oldest !== undefined && this.#given.size >= BULLETIN_LIMITS.logsPerReaderMax) {
+      this.#given.delete(oldest)
+      this.#due.delete(oldest)
+    }
+    const given = new Ranges()
+    this.#given.set(name, given)
+    return given
   }
 
   /** From the store until it has nothing new and nothing came meanwhile. */
@@ -187,8 +222,10 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
     try {
       do {
         this.#hasMissed = false
+        const due = [...this.#due].map(([name, ranges]) => [name, [...ranges.list()]] as const)
         await this.#around.stored()
         await this.#readOnce()
+        this.#tellLost(due)
       } while (this.#hasMissed && !this.#isEnded)
       this.#isBehind = false
     } catch (error) {
@@ -202,13 +239,34 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
     const sinceSeconds = Number(this.#options.since ?? 0) / 1_000
     for await (const held of this.#around.store.ofTopic(this.topic)) {
       if (this.#isEnded) return
-      const name = `${held.author} ${held.incarnation}`
-      if (this.#given.get(name)?.has(held.position) === true) continue
-      if (held.timestamp < sinceSeconds) continue
-      this.#give(this.#around.toBulletin(held))
+      const { position } = held
+      const name = logName(held.author, held.incarnation)
+      const given = this.#givenOf(name)
+      const isDue = this.#due.get(name)?.has(position) === true
+      if (given.has(position)) continue
+      if (!isDue && (!this.#isFromStore || held.timestamp < sinceSeconds)) continue
+      this.#due.get(name)?.remove(position, position)
+      this.#give(this.#around.toBulletin(held), given)
       if (this.#buffer.length >= this.#bufferMax) {
         await new Promise<void>(resolve => { this.#hasRoom = resolve })
       }
+    }
+  }
+
+  /** What came, was to be read again and is not in the store any more. */
+  #tellLost (due: readonly (readonly [string, readonly Range[]])[]): void {
+    if (this.#isEnded) return
+    for (const [name, ranges] of due) {
+      const [author = '', incarnation = '0'] = name.split(' ')
+      const log = { author: author as Identity, incarnation: Number(incarnation) }
+      const given = this.#givenOf(name)
+      const lost = ranges.flatMap(({ first, last }) => given.missing(first, last))
+      for (const { first, last } of lost) {
+        given.add(first, last)
+        this.#options.onGap?.({ ...log, first, last })
+      }
+      for (const { first, last } of ranges) this.#due.get(name)?.remove(first, last)
+      if (this.#due.get(name)?.isEmpty === true) this.#due.delete(name)
     }
   }
 
@@ -227,10 +285,6 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
 
   #noteTaken (): void {
     if (this.#last === null) return
-    const { author, incarnation, seq } = this.#last
-    const taken = this.#taken.get(`${author} ${incarnation}`) ?? new Ranges()
-    taken.add(seq, seq)
-    this.#taken.set(`${author} ${incarnation}`, taken)
     this.#last = null
     this.#around.taken(this)
   }

@@ -6,7 +6,7 @@ import type { Effect } from '../core/effect.js'
 import type { Event } from '../core/event.js'
 import type { Delivery, Validation } from '../core/bulletins/vocabulary.js'
 import { BULLETIN_LIMITS } from '../limits.js'
-import type { BulletinStore, HeldBulletin, Log } from '../ports.js'
+import type { BulletinStore, CursorRow, HeldBulletin, Log } from '../ports.js'
 import { decodeBatch } from '../wire/batch.js'
 import { decodeItems, type Item } from '../wire/bulletin.js'
 import { equalBytes } from '../wire/equal.js'
@@ -42,6 +42,7 @@ export class Subscriptions {
   readonly #validators = new Map<string, Validator>()
   /** Cursors being written; null: nothing changed since that began. */
   readonly #cursors = new Map<string, Subscription | null>()
+  readonly #cursorWrites = new Map<string, Promise<void>>()
   /** Deliveries that wait for the store before them. */
   #line: Promise<void> | null = null
 
@@ -62,12 +63,23 @@ export class Subscriptions {
     const others = this.#byTopic.get(name) ?? new Set()
     this.#byTopic.set(name, others.add(subscription))
     this.#tell()
-    const cursor = options.cursor === undefined ? [] : store.getCursor(options.cursor)
-    void Promise.resolve(cursor).then(rows => { subscription.start(rows) }, (error: unknown) => {
+    void this.#cursorOf(options.cursor).then(rows => { subscription.start(rows) }, (error: unknown) => {
       this.#warn(`the cursor ${options.cursor ?? ''} cannot be read: ${String(error)}`)
       subscription.end()
     })
     return subscription
+  }
+
+  /** Resolves when every cursor is kept as its reader left it, or failed to be. */
+  async stored (): Promise<void> {
+    await Promise.all(this.#cursorWrites.values())
+  }
+
+  /** After what an earlier reader of that name left is written. */
+  async #cursorOf (name: string | undefined): Promise<CursorRow[]> {
+    if (name === undefined) return []
+    await this.#cursorWrites.get(name)
+    return this.#around.store.getCursor(name)
   }
 
   /** Judges bulletins of a topic, 32 bytes; null for nobody any more. */
@@ -133,7 +145,7 @@ export class Subscriptions {
       if (validator === undefined || signal.aborted) continue
       const verdict = await this.#verdict(validator, bulletin, from, signal)
       if (verdict === 'reject') return verdict
-      if (verdict === 'ignore') worst = verdict
+      if (verdict !== 'accept') worst = 'ignore'
     }
     return worst
   }
@@ -153,21 +165,27 @@ export class Subscriptions {
   #give ({ author, incarnation, first, isLate }: Delivery, batch: Uint8Array): void {
     const items = itemsOf(batch)
     const name = this.#around.nameOf(author)
+    const found = new Map<string, Bulletin[]>()
     let topic: Uint8Array | null = null
-    let subscriptions: Set<Subscription> | undefined
+    let bulletins: Bulletin[] | undefined
     items.forEach((item, index) => {
       if (topic === null || !equalBytes(topic, item.topic)) {
         topic = item.topic
-        subscriptions = this.#byTopic.get(toHex(topic))
+        const hex = toHex(topic)
+        bulletins = this.#byTopic.has(hex) ? found.get(hex) ?? [] : undefined
+        if (bulletins !== undefined) found.set(hex, bulletins)
       }
-      if (subscriptions === undefined) return
       const { timestamp, content } = item
-      const bulletin = new Bulletin({
+      bulletins?.push(new Bulletin({
         author, name, incarnation, seq: first + index, topic, timestamp,
         content: new Uint8Array(content), isLate,
-      }, this.#around.hash)
-      for (const subscription of [...subscriptions]) subscription.offer(bulletin)
+      }, this.#around.hash))
     })
+    const positions = { author, incarnation, first, last: first + items.length - 1 }
+    for (const [hex, subscriptions] of this.#byTopic) {
+      const of = found.get(hex) ?? []
+      for (const subscription of [...subscriptions]) subscription.offer(positions, of)
+    }
   }
 
   #bulletins (author: Identity, batch: Uint8Array, isLate: boolean): Bulletin[] {
@@ -202,7 +220,7 @@ export class Subscriptions {
     if (name === null) return
     const isWriting = this.#cursors.has(name)
     this.#cursors.set(name, subscription)
-    if (!isWriting) void this.#writeCursors(name)
+    if (!isWriting) this.#cursorWrites.set(name, this.#writeCursors(name))
   }
 
   async #writeCursors (name: string): Promise<void> {
@@ -217,6 +235,7 @@ export class Subscriptions {
       }
     }
     this.#cursors.delete(name)
+    this.#cursorWrites.delete(name)
   }
 
   /** Tells the core all topics, validated or subscribed to. */

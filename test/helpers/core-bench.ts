@@ -3,6 +3,7 @@
  * at once, what comes out is kept with its time. Others are played by a `Peer`, which has keys and
  * says what an honest node would, or what the test wants. Worlds of many cores are in `sim/`.
  */
+import type { BatchSummary } from '../../src/core/bulletins/vocabulary.js'
 import { Core } from '../../src/core/core.js'
 import type { Effect } from '../../src/core/effect.js'
 import type { AskId, Event, LinkId } from '../../src/core/event.js'
@@ -87,6 +88,7 @@ export interface BenchStart {
   readonly seed?: number
   readonly stored?: readonly StoredMember[]
   readonly incarnationStored?: number
+  readonly batches?: readonly BatchSummary[]
 }
 
 /** One node under test, running. */
@@ -128,7 +130,7 @@ export class Bench {
       port: 8080,
       stored: start.stored ?? [],
       incarnationStored: start.incarnationStored ?? 0,
-      batches: [],
+      batches: start.batches ?? [],
     })
   }
 

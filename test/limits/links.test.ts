@@ -8,7 +8,7 @@ import type { Event, LinkId } from '../../src/core/event.js'
 import { LINK_LIMITS as limits } from '../../src/limits.js'
 import { LinkHall } from '../../src/link-hall.js'
 import { resolveOptions } from '../../src/options.js'
-import { Outbox } from '../../src/outbox.js'
+import { Outbox, SharedBytes } from '../../src/outbox.js'
 import { createSystemClock } from '../../src/system.js'
 import { HandshakeQueue } from '../../src/tls/handshake-queue.js'
 import { encodeFrame } from '../../src/wire/encode.js'
@@ -105,6 +105,25 @@ const record = new Peer(5).record()
 const welcome = encodeFrame({ type: 'welcome', record })
 const ping = encodeFrame({ type: 'ping', sequence: 1, text: '' })
 
+/** Bytes handed over at once once a link was seen to take so many bytes in a ms. */
+function windowAfter (bytesPerMs: number): number {
+  const link = new FakeLink()
+  let nowMs = 0
+  const outbox = new Outbox(link, () => nowMs, () => {})
+  outbox.push(new Uint8Array(256 * KIB))
+  outbox.flush()
+  for (const { bytes, written } of link.writes.splice(0)) {
+    nowMs += bytes.length / bytesPerMs
+    written()
+  }
+  for (;;) {
+    const beforeBytes = link.writtenBytes
+    outbox.push(new Uint8Array(KIB))
+    outbox.flush()
+    if (link.writtenBytes === beforeBytes) return beforeBytes
+  }
+}
+
 fill('LINK_LIMITS', {
   linksMaxDefault: t => {
     const max = limits.linksMaxDefault
@@ -185,11 +204,11 @@ fill('LINK_LIMITS', {
   },
   outboxBytesMax: t => {
     const outbox = new Outbox(new FakeLink(), () => 0, () => {})
-    t.ok(outbox.push(new Uint8Array(limits.outboxBytesMax)))
-    t.notOk(outbox.push(new Uint8Array(1)))
+    t.equal(outbox.push(new Uint8Array(limits.outboxBytesMax)), 'queued')
+    t.equal(outbox.push(new Uint8Array(1)), 'overflow')
     const { hall, link, events, id } = hallOf()
     const frame = { type: 'ping', sequence: 1, text: 'x'.repeat(256) } as const
-    for (let i = 0; i * 265 <= limits.outboxBytesMax; i++) hall.send([id], frame)
+    for (let i = 0; i * 265 <= limits.outboxBytesMax; i++) hall.send({ kind: 'send', links: [id], frame: frame })
     t.same(link.closes, [0], 'cut off')
     link.handlers?.closed('')
     t.same(events, [{ kind: 'link-closed', link: id, end: 'stalled' }])
@@ -209,6 +228,22 @@ fill('LINK_LIMITS', {
     t.equal(link.writtenBytes, limits.handedBytesMax)
     link.writes[0]?.written()
     t.equal(link.writtenBytes, limits.handedBytesMax + KIB, 'the rest once one was completed')
+  },
+  handedBytesMin: t => {
+    t.equal(windowAfter(1), limits.handedBytesMin, 'however slow')
+  },
+  handedForMs: t => {
+    t.equal(windowAfter(128 * KIB / limits.handedForMs), 128 * KIB)
+  },
+  outboxesBytesMax: t => {
+    const shared = new SharedBytes()
+    const outboxes = Array.from({ length: 20 }, () =>
+      new Outbox(new FakeLink(), () => 0, () => {}, shared))
+    const pushed = outboxes.flatMap(outbox => Array.from({ length: 4 }, () =>
+      outbox.push(new Uint8Array(900 * KIB), 'bulletins')))
+    const queued = pushed.filter(one => one === 'queued').length
+    t.ok(Math.abs(queued * 900 * KIB - limits.outboxesBytesMax) < 3 * 900 * KIB, `${queued}`)
+    t.equal(pushed.includes('overflow'), true)
   },
   stalledAfterMs: t => {
     let nowMs = 0

@@ -5,8 +5,8 @@
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import {
-  assertRelations, DIAL_LIMITS, HALLWAY_LIMITS, LIMITS, LINK_LIMITS, OPTION_LIMITS, PULSE_LIMITS,
-  relationsOf, ROSTER_LIMITS, TRUST_LIMITS, WIRE_LIMITS, type Limit, type LimitValues,
+  assertRelations, BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LIMITS, LINK_LIMITS, OPTION_LIMITS, PULSE_LIMITS,
+  relationsOf, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS, type Limit, type LimitValues,
 } from '../../src/limits.js'
 import { filesBelow, read, ROOT } from '../helpers/sources.js'
 
@@ -14,7 +14,7 @@ const PAGE = 'docs/limits.md'
 const COMMAND = 'UPDATE_LIMITS=1 npx tap test/limits/page.test.ts'
 const VALUES: LimitValues = {
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS, HALLWAY_LIMITS,
-  OPTION_LIMITS,
+  OPTION_LIMITS, BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS,
 }
 const TITLES: Readonly<Record<keyof LimitValues, string>> = {
   WIRE_LIMITS: 'What a link may carry',
@@ -23,6 +23,9 @@ const TITLES: Readonly<Record<keyof LimitValues, string>> = {
   DIAL_LIMITS: 'How hard lost peers are sought',
   PULSE_LIMITS: 'Heartbeats, silence and pings',
   TRUST_LIMITS: 'Keys, clocks and twins',
+  BULLETIN_LIMITS: 'Bulletins: logs, batches, what is kept and asked for',
+  STORE_LIMITS: 'The store of bulletins',
+  WORK_LIMITS: 'Hashcash: doing it and checking it',
   HALLWAY_LIMITS: 'The pace of the hallway',
   OPTION_LIMITS: 'What may be given, and what is shown',
 }

@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { WIRE_LIMITS as limits } from '../../src/limits.js'
 import { resolveOptions } from '../../src/options.js'
 import { formatAddress, parseAddress } from '../../src/wire/address.js'
+import { encodeBatchHead } from '../../src/wire/batch.js'
+import { encodeItems, ITEM_HEAD_BYTES } from '../../src/wire/bulletin.js'
 import { decodeCbor } from '../../src/wire/cbor.js'
 import { decodeFrame } from '../../src/wire/decode.js'
 import { encodeFrame } from '../../src/wire/encode.js'
@@ -58,6 +60,68 @@ function first (frameBytesMax: number, bytes: Uint8Array): Frame | UnknownFrame 
 function boundary (t: Test, max: number, passes: (count: number) => boolean): void {
   t.equal(passes(max), true, `${max} pass`)
   t.equal(passes(max + 1), false, `${max + 1} do not`)
+}
+
+/** The body of a batch frame whose head says `count`. */
+function batchBody (count: number, contents: readonly Uint8Array[]): Uint8Array {
+  const items = encodeItems(contents.map(content =>
+    ({ topic: new Uint8Array(32), timestamp: 1, nonce: 0, content })))
+  const head = encodeBatchHead({
+    publicKey: new Uint8Array(44), incarnation: 1, first: 1, count: 1, hopsMax: 0,
+    previous: new Uint8Array(32), itemsHash: new Uint8Array(32),
+  })
+  new DataView(head.buffer).setUint32(2 + 44 + 8 + 4, count)
+  return new Uint8Array([0, ...head.length < 256 ? [0, head.length] : [], ...head, 0, 0, ...items])
+}
+
+function isBatch (contents: readonly Uint8Array[]): boolean {
+  return isRead(TAG.batch, batchBody(contents.length, contents))
+}
+
+/** A body with what stands from `at` on `count` times, for layouts that count by their length. */
+function repeated (one: Uint8Array, at: number, count: number): Uint8Array {
+  const size = one.length - at
+  const all = new Uint8Array(at + size * count)
+  all.set(one)
+  for (let i = 1; i < count; i++) all.set(one.subarray(at), at + i * size)
+  return all
+}
+
+/** Rows with ranges that do not touch, made by hand: the encoder refuses more than allowed. */
+function passesRows (rows: number, ranges: number): boolean {
+  const row = {
+    author: identity, incarnation: 1, newest: 1, headHash: new Uint8Array(8),
+    held: [{ first: 1, last: 2 }],
+  }
+  const frame = encodeFrame({
+    type: 'log-digest', root: new Uint8Array(32), rows: [row], answer: false,
+  }).subarray(5)
+  const head = frame.subarray(0, 33)
+  const rowHead = frame.slice(33, frame.length - 8)
+  rowHead[rowHead.length - 1] = ranges
+  const held = new Uint8Array(8 * ranges)
+  const view = new DataView(held.buffer)
+  of(ranges).forEach(i => {
+    view.setUint32(8 * i, 10 * i + 1)
+    view.setUint32(8 * i + 4, 10 * i + 2)
+  })
+  const whole = new Uint8Array(rowHead.length + held.length)
+  whole.set(rowHead)
+  whole.set(held, rowHead.length)
+  const all = new Uint8Array(head.length + rows * whole.length)
+  all.set(head)
+  for (let i = 0; i < rows; i++) all.set(whole, head.length + i * whole.length)
+  return isRead(TAG['log-digest'], all)
+}
+
+function isRequest (kind: string, bytes: number): boolean {
+  const frame = encodeFrame({ type: 'request', id: 1, kind: 'x', body: new Uint8Array(0) })
+  const head = frame.subarray(5, frame.length - 2)
+  const all = new Uint8Array(head.length + 1 + kind.length + bytes)
+  all.set(head)
+  all[head.length] = kind.length
+  all.set(new TextEncoder().encode(kind), head.length + 1)
+  return isRead(TAG.request, all)
 }
 
 fill('WIRE_LIMITS', {
@@ -223,6 +287,42 @@ fill('WIRE_LIMITS', {
     const [refused] = frames(bench.say(bench.open(late), bench.hello(late)), 'refuse')
     t.equal(refused?.code, 'full')
     t.equal(refused?.others.length, max)
+  },
+  contentBytesMax: t => {
+    boundary(t, limits.contentBytesMax, bytes => isBatch([new Uint8Array(bytes)]))
+  },
+  itemsPerBatchMax: t => {
+    boundary(t, limits.itemsPerBatchMax, count =>
+      isRead(TAG.batch, batchBody(count, of(count).map(() => new Uint8Array(0)))))
+  },
+  batchItemsBytesMax: t => {
+    boundary(t, limits.batchItemsBytesMax, bytes =>
+      isBatch([new Uint8Array(10), new Uint8Array(bytes - 10 - 2 * ITEM_HEAD_BYTES)]))
+  },
+  logRowsPerFrameMax: t => {
+    boundary(t, limits.logRowsPerFrameMax, count => passesRows(count, 1))
+  },
+  rangesPerLogMax: t => {
+    boundary(t, limits.rangesPerLogMax, count => passesRows(1, count))
+  },
+  wantRangesMax: t => {
+    boundary(t, limits.wantRangesMax, count => {
+      const range = { author: identity, incarnation: 1, first: 1, last: 2 }
+      const frame = encodeFrame({ type: 'log-want', id: 1, bytesMax: 1, ranges: [range] })
+      return isRead(TAG['log-want'], repeated(frame.subarray(5), frame.length - 5 - 48, count))
+    })
+  },
+  topicsPerLinkMax: t => {
+    boundary(t, limits.topicsPerLinkMax, count => {
+      const frame = encodeFrame({ type: 'topics', carries: true, topics: [new Uint8Array(32)] })
+      return isRead(TAG.topics, repeated(frame.subarray(5), frame.length - 5 - 32, count))
+    })
+  },
+  requestKindBytesMax: t => {
+    boundary(t, limits.requestKindBytesMax, bytes => isRequest('x'.repeat(bytes), 1))
+  },
+  requestBytesMax: t => {
+    boundary(t, limits.requestBytesMax, bytes => isRequest('x', bytes))
   },
 })
 

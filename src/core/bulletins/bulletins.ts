@@ -48,7 +48,10 @@ export class Bulletins implements Heads {
   readonly #forks: Forks
 
   constructor (mesh: Mesh, suite: Suite, clocks: Clocks, beatNow: (link: LinkId) => void) {
-    const shelf: Shelf = { mesh, suite, logs: new Logs(), asks: new Asks() }
+    const shelf: Shelf = {
+      mesh, suite, logs: new Logs(), asks: new Asks(),
+      forgotten: log => { this.delivering.forget(log) },
+    }
     this.#shelf = shelf
     this.stock = new Stock(shelf)
     this.spread = new Spread(shelf)
@@ -64,14 +67,15 @@ export class Bulletins implements Heads {
     this.intake = new Intake(shelf, {
       stock, delivering, retention, topics, forks: this.#forks,
     })
-    this.wants = new Wants(shelf, stock, delivering, (log, first, last) =>
-      this.intake.notUnderWay(log, first, last))
+    this.wants = new Wants(shelf, stock, delivering, (log, range) =>
+      this.intake.notUnderWay(log, range))
     this.supply = new Supply(shelf, spread)
     this.sync = new Sync(shelf, this.wants, this.#forks)
     this.intake.onGap = (entry, log, gap) => {
-      this.wants.offer(entry, log.author, log.incarnation, log.lacking(gap, false))
+      this.wants.offer(entry.id, log, log.lacking(gap, false))
       this.wants.pump()
     }
+    this.intake.onCame = (link, came) => { this.wants.onCame(link, came) }
   }
 
   onStarted (batches: readonly BatchSummary[]): void {
@@ -104,9 +108,7 @@ export class Bulletins implements Heads {
   /** What no honest node sends, or null. */
   onFrame (entry: LinkEntry, frame: BulletinFrame): string | null {
     switch (frame.type) {
-      case 'batch':
-        this.wants.onBatch(entry.id)
-        return this.intake.onBatch(entry, frame)
+      case 'batch': return this.intake.onBatch(entry, frame)
       case 'log-digest':
         this.sync.onDigest(entry, frame)
         return null
@@ -129,9 +131,11 @@ export class Bulletins implements Heads {
     this.sync.onHeads(entry, ownHead)
   }
 
-  /** The link of who sent something false and what it was, or null. */
+  /** Who sent something false, or null. */
   onChecked (event: Extract<Event, { kind: 'batch-checked' }>): Fault | null {
-    const fault = this.intake.onChecked(event.ask, event.verdict)
+    const { fault, log } = this.intake.onChecked(event.ask, event.verdict)
+    // What was not taken may be had elsewhere.
+    if (event.verdict !== 'good' && log !== null) this.wants.unblock(log)
     this.wants.pump()
     return fault
   }

@@ -56,6 +56,8 @@ export class Delivering {
     const { deadlines, nowMs } = this.#shelf.mesh
     const name = logName(log.author, log.incarnation)
     if (!deadlines.has('gap', name)) deadlines.set('gap', name, nowMs + BULLETIN_LIMITS.gapMs)
+    // More than may wait: the gap is waited for no longer.
+    while (this.#isOverfull(line)) this.onGapDue(name)
     return { first: next, last: first - 1 }
   }
 
@@ -120,15 +122,19 @@ export class Delivering {
   }
 
   #holdBack (line: Line, held: HeldBack): void {
-    const index = line.waiting.findIndex(other => other.first >= held.first)
-    if (line.waiting[index]?.first === held.first) return
+    const before = line.waiting.findLastIndex(other => other.first <= held.first)
+    if (line.waiting[before]?.first === held.first) return
     const bytes = held.batch?.length ?? 0
     // What the store does not keep cannot be read again.
     const canRead = this.#shelf.mesh.options.bulletins.carries
     if (canRead && this.#heldBackBytes + bytes > BULLETIN_LIMITS.heldBackBytesMax) held.batch = null
     this.#heldBackBytes += held.batch?.length ?? 0
-    if (index === -1) line.waiting.push(held)
-    else line.waiting.splice(index, 0, held)
+    line.waiting.splice(before + 1, 0, held)
+  }
+
+  #isOverfull ({ waiting }: Line): boolean {
+    return waiting.length > BULLETIN_LIMITS.heldBackBatchesMax ||
+      (waiting.length > 0 && this.#heldBackBytes > BULLETIN_LIMITS.heldBackBytesMax)
   }
 
   #release (line: Line, held: HeldBack): void {
@@ -139,6 +145,7 @@ export class Delivering {
 
   #deliver ({ log, passed }: Line, { first, count, batch }: HeldBack, isLate: boolean): void {
     passed.add(first, first + count - 1)
+    passed.limitTo(BULLETIN_LIMITS.gapsPerLogMax)
     const { author, incarnation } = log
     this.#shelf.mesh.out.push({
       kind: 'deliver', delivery: { author, incarnation, first, count, batch, isLate },

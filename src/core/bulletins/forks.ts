@@ -94,11 +94,10 @@ export class Forks {
     if (one === null || other === null || !equalBytes(one.publicKey, other.publicKey)) return false
     const author = authorOf(suite, one.publicKey)
     const log = logs.get(author, one.incarnation)
-    if (log?.isForked === true) return true
-    if (!this.isSigned(one, evidence.one) || !this.isSigned(other, evidence.other)) return false
     if (!this.#isConflict(one, other, evidence)) return false
-    // A log that nobody here has heard of has nothing to lose.
-    if (log === undefined) return true
+    // A log that nobody here has heard of has nothing to lose: no signature is worth checking.
+    if (log === undefined || log.isForked) return true
+    if (!this.isSigned(one, evidence.one) || !this.isSigned(other, evidence.other)) return false
     log.isForked = true
     logs.version++
     const what = `${shortIdentity(author)} signed two versions of its log at position ` +

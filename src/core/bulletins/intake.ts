@@ -12,7 +12,7 @@ import { isRefusal } from '../../wire/refusal.js'
 import { toHex } from '../../wire/hex.js'
 import type { AskId, Event, LinkId, OfferId } from '../event.js'
 import type { LinkEntry } from '../links.js'
-import { log as tell, wallMs } from '../mesh.js'
+import { wallMs } from '../mesh.js'
 import type { Delivering } from './delivering.js'
 import type { Forks } from './forks.js'
 import { logName, type Held, type Log } from './logs.js'
@@ -21,7 +21,7 @@ import type { Retention } from './retention.js'
 import { authorOf, isExpired, isOwn, isWelcome, openLog, type Shelf } from './shelf.js'
 import type { Stock } from './stock.js'
 import type { Topics } from './topics.js'
-import type { OfferOutcome, Validation, Verdict } from './vocabulary.js'
+import type { LogKey, OfferOutcome, Validation, Verdict } from './vocabulary.js'
 
 /** Where a batch comes from: a link, or a file, which has an offer in the place of the others. */
 interface Source {
@@ -33,7 +33,8 @@ interface Source {
 /** A batch on its way in. */
 interface Arriving extends Source {
   readonly ask: AskId
-  readonly log: Log
+  readonly author: Identity
+  readonly incarnation: number
   readonly batch: Uint8Array
   readonly parsed: Batch
   readonly held: Held
@@ -41,6 +42,15 @@ interface Arriving extends Source {
   /** Undefined: not asked yet; null: asked. */
   validation: Validation | null | undefined
 }
+
+/** What came of a check: who sent something false and what, and the log that it was about. */
+interface Checked {
+  readonly fault: { readonly link: LinkId, readonly why: string } | null
+  readonly log: LogKey | null
+}
+
+/** Positions of a log that came on a link. */
+export interface Came extends LogKey, Range {}
 
 /** What one link has waiting for checks. */
 interface Load {
@@ -93,50 +103,57 @@ export class Intake {
       first: head.first, count: head.count, bytes: batch.length, newest,
       headHash: toHex(suite.hash(parsed.headBytes)), previous: toHex(head.previous),
     }
-    const known = logs.get(author, head.incarnation)
+    const { incarnation } = head
+    if (source.link !== null) {
+      this.onCame?.(source.link, { author, incarnation, first: held.first, last: lastOf(held) })
+    }
+    const known = logs.get(author, incarnation)
     if (known?.isForked === true) return this.#tell(source, 'refused')
-    if (this.#isUnderWay(author, head.incarnation, held)) return this.#tell(source, 'known')
+    if (this.#isUnderWay(author, incarnation, held)) return this.#tell(source, 'known')
     if (known?.settled.covers(head.first, lastOf(head)) === true) {
       return this.#onKnown(known, parsed, held, source)
     }
-    // The position is not settled and will be offered again.
-    if (!isWelcome(this.#shelf, author)) return this.#tell(source, 'refused')
-    const log = openLog(this.#shelf, author, head.incarnation)
-    if (log === null || isOwn(mesh, log)) return this.#tell(source, 'refused')
+    // The position is not settled and will be offered again. No log is opened before the check:
+    // nothing is to be forgotten for what its author may not have said.
+    if (!this.#isTaken({ author, incarnation })) return this.#tell(source, 'refused')
     const ask = asks.take()
     const arriving: Arriving = {
-      ...source, ask, log, batch, parsed, held, verdict: null, validation: undefined,
+      ...source, ask, author, incarnation, batch, parsed, held, verdict: null, validation: undefined,
     }
     this.#byAsk.set(ask, arriving)
-    const name = logName(author, head.incarnation)
-    this.#lines.set(name, [...this.#lines.get(name) ?? [], arriving])
+    const name = logName(author, incarnation)
+    const line = this.#lines.get(name) ?? []
+    line.push(arriving)
+    this.#lines.set(name, line)
     this.#load(source.link, 1, batch.length)
     mesh.out.push({ kind: 'check-batch', ask, batch, author })
     return null
   }
 
-  /** The link that sent something false and what it was, or null. */
-  onChecked (ask: AskId, verdict: Verdict): { link: LinkId, why: string } | null {
+  onChecked (ask: AskId, verdict: Verdict): Checked {
     const arriving = this.#byAsk.get(ask)
-    if (arriving === undefined) return null
+    if (arriving === undefined) return { fault: null, log: null }
     arriving.verdict = verdict
-    this.#advance(arriving.log)
-    if (verdict === 'good' || verdict === 'under-worked' || arriving.link === null) return null
+    this.#advance(arriving)
+    const { link } = arriving
+    if (verdict === 'good' || verdict === 'under-worked' || link === null) {
+      return { fault: null, log: arriving }
+    }
     const what = verdict === 'bad-signature' ? 'a false signature' : 'items that are not its own'
-    return { link: arriving.link, why: `a batch with ${what}` }
+    return { fault: { link, why: `a batch with ${what}` }, log: arriving }
   }
 
-  onValidated (ask: AskId, validation: Validation): { link: LinkId, why: string } | null {
+  onValidated (ask: AskId, validation: Validation): void {
     const arriving = this.#byAsk.get(ask)
-    if (arriving === undefined) return null
+    if (arriving === undefined) return
     arriving.validation = validation
-    this.#advance(arriving.log)
-    return null
+    this.#advance(arriving)
   }
 
   /** The positions of a range that are not being checked. */
-  notUnderWay (log: Log, first: number, last: number): Range[] {
-    const line = this.#lines.get(logName(log.author, log.incarnation)) ?? []
+  notUnderWay ({ author, incarnation }: LogKey, { first, last }: Range): Range[] {
+    const line = this.#lines.get(logName(author, incarnation))
+    if (line === undefined) return [{ first, last }]
     const checking = new Ranges(line.map(({ held }) => ({ first: held.first, last: lastOf(held) })))
     return checking.missing(first, last)
   }
@@ -153,6 +170,12 @@ export class Intake {
   #isUnderWay (author: Identity, incarnation: number, { first, headHash }: Held): boolean {
     const line = this.#lines.get(logName(author, incarnation)) ?? []
     return line.some(({ held }) => held.first === first && held.headHash === headHash)
+  }
+
+  /** Bulletins of this log may be taken, of one that is not known too. */
+  #isTaken (key: LogKey): boolean {
+    return isWelcome(this.#shelf, key.author) && !isOwn(this.#shelf.mesh, key) &&
+      this.#shelf.logs.mayOpen(key.author, key.incarnation)
   }
 
   /** All its positions are settled: mostly a duplicate, sometimes another version. */
@@ -174,8 +197,8 @@ export class Intake {
   }
 
   /** Takes what is decided, in order; what follows an undecided one waits. */
-  #advance (log: Log): void {
-    const name = logName(log.author, log.incarnation)
+  #advance ({ author, incarnation }: LogKey): void {
+    const name = logName(author, incarnation)
     const line = this.#lines.get(name) ?? []
     let taken = 0
     for (const arriving of line) {
@@ -186,43 +209,53 @@ export class Intake {
       this.#byAsk.delete(arriving.ask)
       this.#load(arriving.link, -1, -arriving.batch.length)
     }
-    if (taken === line.length) this.#lines.delete(name)
-    else this.#lines.set(name, line.slice(taken))
+    line.splice(0, taken)
+    if (line.length === 0) this.#lines.delete(name)
   }
 
   /** Null as long as more is to be known of it. */
   #decide (arriving: Arriving): OfferOutcome | null {
-    const { log, held, parsed, verdict } = arriving
+    const { author, incarnation, held, parsed, verdict } = arriving
     const { mesh } = this.#shelf
     if (verdict === null) return null
-    if (verdict === 'bad-signature' || verdict === 'bad-items' || log.isForked) return 'refused'
-    if (held.newest * 1_000 > wallMs(mesh) + BULLETIN_LIMITS.futureMaxMs) return 'refused'
+    if (verdict === 'bad-signature' || verdict === 'bad-items') return 'refused'
+    const log = this.#isTaken(arriving) ? openLog(this.#shelf, author, incarnation) : null
+    if (log === null || log.isForked) return 'refused'
+    const aheadMs = held.newest * 1_000 - wallMs(mesh) - BULLETIN_LIMITS.futureMaxMs
+    if (aheadMs > 0) {
+      log.noteEarly(held.first, lastOf(held), mesh.nowMs, mesh.nowMs + aheadMs)
+      return 'refused'
+    }
     if (log.settled.covers(held.first, lastOf(held))) return 'known'
     if (this.#isFork(log, parsed, held)) return 'refused'
     if (verdict === 'under-worked' || isExpired(mesh, held.newest) || this.#isTooLarge(parsed)) {
-      return this.#settle(arriving)
+      return this.#refuse(log, held)
     }
-    if (this.#machines.topics.isValidated(parsed)) {
-      if (arriving.validation === undefined) this.#validate(arriving)
-      if (arriving.validation === null || arriving.validation === undefined) return null
-      if (arriving.validation !== 'accept') {
-        tell(mesh, 'debug', 'bulletins', `a batch was judged ${arriving.validation}`)
-        return this.#settle(arriving)
-      }
-    }
-    this.#accept(arriving)
+    const validation = this.#validationOf(arriving)
+    if (validation === null) return null
+    if (validation !== 'accept') return this.#refuse(log, held)
+    this.#accept(log, arriving)
     return 'taken'
   }
 
-  /** Not taken, and not asked for again. */
-  #settle ({ log, held }: Arriving): 'refused' {
-    const { stock, delivering } = this.#machines
-    stock.settle(log, held.first, lastOf(held))
-    delivering.settled(log)
+  /** Null while it is being judged. */
+  #validationOf (arriving: Arriving): Validation | null {
+    if (arriving.validation !== undefined) return arriving.validation
+    if (!this.#machines.topics.isValidated(arriving.parsed)) return 'accept'
+    const { ask, batch, from, author } = arriving
+    arriving.validation = null
+    this.#shelf.mesh.out.push({ kind: 'validate-batch', ask, batch, author, from })
+    return null
+  }
+
+  /** It is not for here, and nobody's fault. */
+  #refuse (log: Log, held: Held): 'refused' {
+    this.#machines.stock.settle(log, held)
+    this.#machines.delivering.settled(log)
     return 'refused'
   }
 
-  #accept ({ log, held, batch, link }: Arriving): void {
+  #accept (log: Log, { held, batch, link }: Arriving): void {
     const { stock, delivering, retention } = this.#machines
     stock.keep(log, held, batch)
     const gap = delivering.accepted(log, held.first, held.count, batch)
@@ -234,13 +267,8 @@ export class Intake {
   /** A gap before a batch: who sent it is asked at once. Set by `bulletins.ts`. */
   onGap: ((entry: LinkEntry, log: Log, gap: Range) => void) | null = null
 
-  #validate (arriving: Arriving): void {
-    const { ask, batch, from, log } = arriving
-    arriving.validation = null
-    this.#shelf.mesh.out.push({
-      kind: 'validate-batch', ask, batch, author: log.author, from,
-    })
-  }
+  /** A batch came on a link, good or not. Set by `bulletins.ts`. */
+  onCame: ((link: LinkId, came: Came) => void) | null = null
 
   /** Larger than this node takes: a rule of its own, nobody's fault. */
   #isTooLarge ({ items, head }: Batch): boolean {
@@ -253,7 +281,7 @@ export class Intake {
   /** Does not join what is held on either side of it, or overlaps it. */
   #isFork (log: Log, { headBytes, signature }: Batch, held: Held): boolean {
     const theirs: SignedHead = { headBytes, signature }
-    const overlapped = log.within({ first: held.first, last: lastOf(held) })[0]
+    const [overlapped] = log.within({ first: held.first, last: lastOf(held) })
     const before = held.first > 1 ? log.at(held.first - 1) : undefined
     const after = log.at(lastOf(held) + 1)
     const isTorn = before !== undefined && before.headHash !== held.previous

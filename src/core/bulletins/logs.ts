@@ -36,11 +36,14 @@ export class Log {
   readonly stored = new Ranges()
   /** Not held by the author itself: asked for only where somebody offers it. */
   readonly unavailable = new Ranges()
+  /** Dated in the future: not asked for before `earlyUntilMs`, monotonic. */
+  readonly early = new Ranges()
+  earlyUntilMs = -Infinity
+  /** Newest timestamp of all that was settled, seconds since 1970: it is remembered as long. */
+  newest = 0
   /** Its author signed two versions of it: nothing more is taken. */
   isForked = false
   bytes = 0
-  /** Newest timestamp of what was held and is no more, seconds since 1970. */
-  releasedNewest = 0
 
   constructor (author: Identity, incarnation: number) {
     this.author = author
@@ -64,6 +67,35 @@ export class Log {
     return lacking.flatMap(({ first, last }) => this.unavailable.missing(first, last))
   }
 
+  /** These are not asked for any more; `newest`: their newest timestamp. */
+  settle (first: number, last: number, newest: number): void {
+    this.settled.add(first, last)
+    this.settled.limitTo(BULLETIN_LIMITS.gapsPerLogMax)
+    this.newest = Math.max(this.newest, newest)
+  }
+
+  /** Settled, and stored if they are to be. */
+  store (first: number, last: number): void {
+    this.stored.add(first, last)
+    this.stored.limitTo(BULLETIN_LIMITS.gapsPerLogMax)
+  }
+
+  /** Its author has none of these. */
+  lack (first: number, last: number): void {
+    this.unavailable.add(first, last)
+    this.unavailable.limitTo(BULLETIN_LIMITS.gapsPerLogMax)
+  }
+
+  /** Dated in the future: until then nobody is asked. */
+  noteEarly (first: number, last: number, nowMs: number, untilMs: number): void {
+    if (nowMs >= this.earlyUntilMs) {
+      this.early.remove(0, Infinity)
+      this.earlyUntilMs = Math.min(untilMs, nowMs + BULLETIN_LIMITS.futureRestMs)
+    }
+    this.early.add(first, last)
+    this.early.limitTo(BULLETIN_LIMITS.gapsPerLogMax)
+  }
+
   /** The held batch that contains a position. */
   at (position: number): Held | undefined {
     const held = this.held[this.#indexOf(position)]
@@ -71,11 +103,12 @@ export class Log {
   }
 
   /** Held batches that have any position of `range`, in order. */
-  within ({ first, last }: Range): Held[] {
-    const from = this.#indexOf(first)
-    let to = from
-    while ((this.held[to]?.first ?? Infinity) <= last) to++
-    return this.held.slice(from, to)
+  * within ({ first, last }: Range): IterableIterator<Held> {
+    for (let at = this.#indexOf(first); ; at++) {
+      const held = this.held[at]
+      if (held === undefined || held.first > last) return
+      yield held
+    }
   }
 
   insert (held: Held): void {
@@ -93,7 +126,6 @@ export class Log {
     else this.held.splice(index, 1)
     this.heldPositions.remove(held.first, lastOf(held))
     this.bytes -= held.bytes
-    this.releasedNewest = Math.max(this.releasedNewest, held.newest)
   }
 
   /** Index of the first held batch that ends at `position` or later. */
@@ -157,12 +189,20 @@ export class Logs {
     return this.#byAuthor.keys()
   }
 
+  /** False when its author has eight newer ones. */
+  mayOpen (author: Identity, incarnation: number): boolean {
+    const others = this.of(author)
+    return others.length < BULLETIN_LIMITS.logsPerAuthorMax ||
+      (others[0]?.incarnation ?? 0) < incarnation || this.get(author, incarnation) !== undefined
+  }
+
   /**
    * The log, new if need be. Null when its author has eight newer ones; of more than eight the
-   * oldest is forgotten, which `forgotten` is told with what was held of it.
+   * oldest is forgotten, which `forgotten` is told with what was held of it. Only for what its
+   * author signed: nobody else may make this node forget.
    */
   open (
-    author: Identity, incarnation: number, forgotten: (keys: BatchKey[]) => void,
+    author: Identity, incarnation: number, forgotten: (log: Log, keys: BatchKey[]) => void,
   ): Log | null {
     const known = this.get(author, incarnation)
     if (known !== undefined) return known
@@ -170,7 +210,7 @@ export class Logs {
     const [oldest] = others
     if (oldest !== undefined && others.length >= BULLETIN_LIMITS.logsPerAuthorMax) {
       if (oldest.incarnation > incarnation) return null
-      forgotten(this.forget(oldest))
+      forgotten(oldest, this.forget(oldest))
       others.shift()
     }
     const log = new Log(author, incarnation)
@@ -211,14 +251,14 @@ export class Logs {
     const newestFirst = [...batches].sort((a, b) => b.incarnation - a.incarnation)
     for (const batch of newestFirst) {
       const { author, incarnation, first, count, bytes, newest, headHash } = batch
-      const log = this.open(author, incarnation, keys => { removed.push(...keys) })
+      const log = this.open(author, incarnation, (_, keys) => { removed.push(...keys) })
       if (log === null || log.settled.touches(first, lastOf(batch))) {
         removed.push({ author, incarnation, first })
         continue
       }
       this.hold(log, { first, count, bytes, newest, headHash, previous: '' })
-      log.settled.add(first, lastOf(batch))
-      log.stored.add(first, lastOf(batch))
+      log.settle(first, lastOf(batch), newest)
+      log.store(first, lastOf(batch))
     }
     return removed
   }

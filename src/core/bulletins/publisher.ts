@@ -79,6 +79,8 @@ export class Publisher {
   /** Takes what waited, as far as members keep up. */
   admit (): void {
     const { receipts } = this.#machines
+    if (this.#waiting.length === 0) return
+    this.#beginLog()
     let taken = 0
     while (taken < this.#waiting.length && receipts.hasRoom(this.#open?.bytes ?? 0)) {
       const event = this.#waiting[taken++]
@@ -105,7 +107,6 @@ export class Publisher {
   }
 
   #add ({ publication, item, alone, hopsMax }: Publish): void {
-    this.#beginLog()
     const bytes = itemBytes(item)
     const isFull = this.#open !== null && (
       this.#open.items.length >= WIRE_LIMITS.itemsPerBatchMax ||
@@ -120,14 +121,15 @@ export class Publisher {
     if (alone) this.close()
   }
 
-  /** A new incarnation is a new log; it changes only while there is no link, so nothing is open. */
+  /** A new incarnation is a new log; what is still open belongs to the former one. */
   #beginLog (): void {
     const { incarnation } = this.#shelf.mesh.self
     if (incarnation === this.#incarnation) return
+    this.close()
     this.#incarnation = incarnation
-    this.#open = null
     this.#head = 0
     this.#previous = new Uint8Array(32)
+    this.#machines.receipts.beginLog()
   }
 
   /** Signs the open batch and hands it to everyone. */
@@ -137,12 +139,13 @@ export class Publisher {
     const { first, items, hopsMax, publications } = this.#open
     this.#open = null
     mesh.deadlines.clear('batch-close', '')
-    const log = openLog(this.#shelf, mesh.options.me, mesh.self.incarnation)
+    const incarnation = this.#incarnation
+    const log = openLog(this.#shelf, mesh.options.me, incarnation)
     if (log === null) return this.#failAll(publications)
     const body = encodeItems(items)
     const headBytes = encodeBatchHead({
       publicKey: mesh.options.publicKey,
-      incarnation: mesh.self.incarnation,
+      incarnation,
       first,
       count: items.length,
       hopsMax,

@@ -48,6 +48,14 @@ export class Ranges {
     this.#ranges.splice(from, to - from, ...rest)
   }
 
+  /** Merges the lowest ranges, with what is between, until there are at most so many. */
+  limitTo (rangesMax: number): void {
+    const over = this.#ranges.length - rangesMax
+    if (over <= 0) return
+    const last = this.#ranges[over]?.last ?? 0
+    this.#ranges.splice(0, over + 1, { first: this.first, last })
+  }
+
   has (position: number): boolean {
     return this.covers(position, position)
   }

@@ -46,6 +46,11 @@ export class Receipts {
     if (told !== undefined) told.carries = carries
   }
 
+  /** Nobody will tell any more what it stored of the former log. */
+  beginLog (): void {
+    this.#forget(Infinity)
+  }
+
   /** An own batch left. */
   published (last: number, bytes: number): void {
     this.#unstored.push({ last, bytes })

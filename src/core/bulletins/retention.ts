@@ -23,9 +23,8 @@ export class Retention {
       for (const held of [...log.held]) {
         if (isExpired(mesh, held.newest)) keys.push(logs.release(log, held))
       }
-      if (log.held.length > 0 || this.#isAlive(log)) continue
-      // What gave way or was purged, others may still offer: it is remembered until it expires.
-      if (!isExpired(mesh, log.releasedNewest)) continue
+      // What was settled and is not held is remembered as long: else it would be taken again.
+      if (log.held.length > 0 || this.#isAlive(log) || !isExpired(mesh, log.newest)) continue
       this.#delivering.forget(log)
       keys.push(...logs.forget(log))
     }

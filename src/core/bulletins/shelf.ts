@@ -10,13 +10,15 @@ import type { Mesh } from '../mesh.js'
 import { wallMs } from '../mesh.js'
 import type { Suite } from '../suite.js'
 import type { Log, Logs } from './logs.js'
-import type { BatchKey } from './vocabulary.js'
+import type { BatchKey, LogKey } from './vocabulary.js'
 
 export interface Shelf {
   readonly mesh: Mesh
   readonly suite: Suite
   readonly logs: Logs
   readonly asks: Asks
+  /** Told of a log that gave way to newer ones of its author. */
+  readonly forgotten: (log: Log) => void
 }
 
 /** Numbers of asks, one sequence for all machines. */
@@ -38,11 +40,14 @@ export function drop (mesh: Mesh, keys: readonly BatchKey[]): void {
 }
 
 /** The log, made if need be; null when its author has too many newer ones. */
-export function openLog ({ mesh, logs }: Shelf, author: Identity, incarnation: number): Log | null {
-  return logs.open(author, incarnation, keys => { drop(mesh, keys) })
+export function openLog (shelf: Shelf, author: Identity, incarnation: number): Log | null {
+  return shelf.logs.open(author, incarnation, (log, keys) => {
+    shelf.forgotten(log)
+    drop(shelf.mesh, keys)
+  })
 }
 
-export function isOwn (mesh: Mesh, log: Log): boolean {
+export function isOwn (mesh: Mesh, log: LogKey): boolean {
   return log.author === mesh.options.me && log.incarnation === mesh.self.incarnation
 }
 
@@ -60,8 +65,17 @@ export function isMember ({ options, roster }: Mesh, author: Identity): boolean 
  * authors who left no record behind (a memory-only node that was restarted) are taken too, as many
  * as unproven members (ADR 5).
  */
-export function isWelcome ({ mesh, logs }: Shelf, author: Identity): boolean {
-  if (isMember(mesh, author) || logs.of(author).length > 0) return true
+export function isWelcome (shelf: Shelf, author: Identity): boolean {
+  return isKnown(shelf, author) || hasRoomForStrangers(shelf)
+}
+
+/** A member, or an author of whom something was taken. */
+export function isKnown ({ mesh, logs }: Shelf, author: Identity): boolean {
+  return isMember(mesh, author) || logs.of(author).length > 0
+}
+
+/** Whether an author without a record may be taken; looks at all authors. */
+export function hasRoomForStrangers ({ mesh, logs }: Shelf): boolean {
   if (mesh.options.admission !== 'open') return false
   let strangers = 0
   for (const other of logs.authors()) if (!isMember(mesh, other)) strangers++

@@ -3,11 +3,11 @@ import { BULLETIN_LIMITS } from '../../limits.js'
 import { lastOf } from '../../wire/batch.js'
 import type { AskId } from '../event.js'
 import { log as tell, warn } from '../mesh.js'
-import { logName, type Held, type Log } from './logs.js'
+import type { Held, Log } from './logs.js'
 import { isOwn, type Shelf } from './shelf.js'
 
 interface Writing {
-  readonly name: string
+  readonly log: Log
   readonly held: Held
 }
 
@@ -37,23 +37,20 @@ export class Stock {
   }
 
   /** Positions that are settled without being held. */
-  settle (log: Log, first: number, last: number): void {
-    log.settled.add(first, last)
-    log.stored.add(first, last)
+  settle (log: Log, held: Held): void {
+    log.settle(held.first, lastOf(held), held.newest)
+    log.store(held.first, lastOf(held))
   }
 
   /** A batch that is to be held. One that is only passed on (`carry none`) is settled alone. */
   keep (log: Log, held: Held, batch: Uint8Array): void {
     const { mesh, logs, asks } = this.#shelf
-    const last = lastOf(held)
-    if (!mesh.options.bulletins.carries && !isOwn(mesh, log)) {
-      return this.settle(log, held.first, last)
-    }
-    log.settled.add(held.first, last)
+    if (!mesh.options.bulletins.carries && !isOwn(mesh, log)) return this.settle(log, held)
+    log.settle(held.first, lastOf(held), held.newest)
     logs.hold(log, held)
     const ask = asks.take()
     const { author, incarnation } = log
-    this.#writing.set(ask, { name: logName(author, incarnation), held })
+    this.#writing.set(ask, { log, held })
     const { first, count, bytes, newest, headHash } = held
     mesh.out.push({
       kind: 'store-batch', ask,
@@ -66,19 +63,21 @@ export class Stock {
     const { mesh, logs } = this.#shelf
     const writing = this.#writing.get(ask)
     this.#writing.delete(ask)
-    const log = writing === undefined ? undefined : logs.named(writing.name)
-    if (writing === undefined || log === undefined) return null
-    const { held } = writing
+    if (writing === undefined) return null
+    const { log, held } = writing
+    // Forgotten meanwhile, or another log of that name by now.
+    if (logs.get(log.author, log.incarnation) !== log) return null
     if (isStored) {
       if (this.#isFailing) tell(mesh, 'info', 'bulletins', 'the store takes bulletins again')
       this.#isFailing = false
-      log.stored.add(held.first, lastOf(held))
+      log.store(held.first, lastOf(held))
       return { log, bytes: held.bytes }
     }
-    if (log.at(held.first) === held) logs.release(log, held)
+    const isHeld = log.at(held.first) === held
+    if (isHeld) logs.release(log, held)
     // Not settled after all: what others hold is asked for again when the disk takes it.
-    if (isOwn(mesh, log)) this.settle(log, held.first, lastOf(held))
-    else log.settled.remove(held.first, lastOf(held))
+    if (isHeld && !isOwn(mesh, log)) log.settled.remove(held.first, lastOf(held))
+    else this.settle(log, held)
     this.#restsUntilMs = mesh.nowMs + BULLETIN_LIMITS.storeRestMs
     if (!this.#isFailing) {
       warn(mesh, 'store-failed', 'bulletins cannot be stored: they are delivered and passed on, ' +

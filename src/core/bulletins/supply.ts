@@ -1,12 +1,14 @@
 /** Answers: what others want is read from the store and sent, one want of a link at a time. */
 import { BULLETIN_LIMITS } from '../../limits.js'
-import type { LogWant } from '../../wire/frame.js'
+import { lastOf } from '../../wire/batch.js'
+import type { LogWant, WantedRange } from '../../wire/frame.js'
 import type { AskId, LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
 import { send } from '../speak.js'
+import type { Range } from './ranges.js'
 import { isOwn, type Shelf } from './shelf.js'
 import type { Spread } from './spread.js'
-import type { BatchKey } from './vocabulary.js'
+import type { BatchKey, LogKey } from './vocabulary.js'
 
 interface Serving {
   readonly link: LinkId
@@ -48,7 +50,9 @@ export class Supply {
     const serving = this.#serving.get(ask)
     if (serving === undefined) return false
     this.#serving.delete(ask)
-    const { link, id, complete } = serving
+    const { link, id } = serving
+    // What is held and could not be read is not all that is held.
+    const complete = serving.complete && !batches.includes(null)
     const queue = this.#queues.get(link)
     if (queue === undefined) return true
     const { mesh } = this.#shelf
@@ -87,20 +91,33 @@ export class Supply {
     const keys: BatchKey[] = []
     const most = Math.min(bytesMax, BULLETIN_LIMITS.wantBytesMax)
     let bytes = 0
-    let reachesHead = false
-    for (const { author, incarnation, first, last } of ranges) {
-      const log = logs.get(author, incarnation)
-      if (log === undefined) continue
-      const goesOn = isPulling && isOwn(mesh, log)
-      for (const held of log.within({ first, last: goesOn ? Infinity : last })) {
-        if (keys.length > 0 && bytes + held.bytes > most) {
-          return { keys, complete: held.first > last, reachesHead: false }
-        }
-        keys.push({ author, incarnation, first: held.first })
+    const takes = (key: LogKey, range: Range): boolean => {
+      const log = logs.get(key.author, key.incarnation)
+      for (const held of log?.within(range) ?? []) {
+        if (keys.length > 0 && bytes + held.bytes > most) return false
+        keys.push({ ...key, first: held.first })
         bytes += held.bytes
       }
-      reachesHead ||= goesOn
+      return true
     }
+    for (const { author, incarnation, first, last } of ranges) {
+      const isWhole = takes({ author, incarnation }, { first, last })
+      if (!isWhole) return { keys, complete: false, reachesHead: false }
+    }
+    const me = { author: mesh.options.me, incarnation: mesh.self.incarnation }
+    const after = isPulling ? this.#ownAfter(ranges, me) : null
+    const reachesHead = after !== null && takes(me, after)
     return { keys, complete: true, reachesHead }
+  }
+
+  /** What of the own log is beyond the last position wanted of it; null when none is wanted. */
+  #ownAfter (ranges: readonly WantedRange[], me: LogKey): Range | null {
+    const { mesh, logs } = this.#shelf
+    const own = ranges.filter(range => isOwn(mesh, range))
+    if (own.length === 0) return null
+    const last = own.reduce((most, range) => Math.max(most, range.last), 0)
+    // The batch that has the last position goes along whole.
+    const held = logs.get(me.author, me.incarnation)?.at(last)
+    return { first: (held === undefined ? last : lastOf(held)) + 1, last: Infinity }
   }
 }

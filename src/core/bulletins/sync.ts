@@ -12,7 +12,10 @@ import type { LinkEntry } from '../links.js'
 import { send } from '../speak.js'
 import type { Forks } from './forks.js'
 import type { Log } from './logs.js'
-import { isExpired, isWelcome, openLog, type Shelf } from './shelf.js'
+import {
+  hasRoomForStrangers, isExpired, isKnown, isOwn, openLog, type Shelf,
+} from './shelf.js'
+import type { LogKey } from './vocabulary.js'
 import type { Wants } from './wants.js'
 
 /** Bytes of a head's hash in a row. */
@@ -23,8 +26,14 @@ interface Seen {
   /** Roots after whose rows neither side lacked anything: not worth comparing again. */
   theirs: Uint8Array
   own: Uint8Array
-  /** Head of the peer's own log in its last heartbeat. */
+  /** When rows were sent last. */
+  toldAtMs: number
+  /** Something of the rows with this root was missing here. */
+  missing: Uint8Array
+  /** Head of the peer's own log in a heartbeat, when that came, and how far its log was here. */
   head: number
+  headAtMs: number
+  reach: number
 }
 
 export class Sync {
@@ -47,7 +56,10 @@ export class Sync {
 
   /** Who holds nothing has nothing to tell; the other end begins if it does. */
   onReady (entry: LinkEntry): void {
-    this.#seen.set(entry.id, { theirs: NOTHING, own: NOTHING, head: 0 })
+    this.#seen.set(entry.id, {
+      theirs: NOTHING, own: NOTHING, missing: NOTHING,
+      toldAtMs: -Infinity, head: 0, headAtMs: -Infinity, reach: 0,
+    })
     if (this.#own().rows.length > 0) this.#begin(entry.id)
   }
 
@@ -69,15 +81,16 @@ export class Sync {
     if (seen === undefined || equalBytes(root, own.root)) return
     if (rows === null) {
       const isSettled = equalBytes(seen.theirs, root) && equalBytes(seen.own, own.root)
-      if (!isSettled) this.#sendRows(entry.id, false)
+      if (!isSettled) this.#sendRows(entry.id, seen, false)
       return
     }
     // With nothing to want and nothing to tell two stores of different rules have come to rest.
-    if (!this.#takeRows(entry, rows)) {
+    if (this.#takeRows(entry, rows)) seen.missing = root
+    if (!equalBytes(seen.missing, root)) {
       seen.theirs = root
       seen.own = own.root
     }
-    if (!answer) this.#sendRows(entry.id, true)
+    if (!answer) this.#sendRows(entry.id, seen, true)
     this.#wants.pump()
   }
 
@@ -85,15 +98,19 @@ export class Sync {
   onHeads (entry: LinkEntry, ownHead: number): void {
     const seen = this.#seen.get(entry.id)
     if (seen === undefined || entry.state.at !== 'ready') return
-    const { head } = seen
+    const { nowMs } = this.#shelf.mesh
+    if (nowMs - seen.headAtMs < BULLETIN_LIMITS.headsApartMs) return
+    const { head, reach } = seen
+    const log = ownHead === 0
+      ? null
+      : openLog(this.#shelf, entry.peer, entry.state.incarnation)
     seen.head = ownHead
-    if (head === 0 || ownHead < head) return
-    const { peer, state } = entry
-    const log = openLog(this.#shelf, peer, state.incarnation)
-    if (log === null) return
-    const lacking = log.lacking({ first: 1, last: head }, false)
-    if (lacking.length === 0) return
-    this.#wants.offer(entry, peer, state.incarnation, lacking)
+    seen.headAtMs = nowMs
+    seen.reach = log?.settled.last ?? 0
+    if (log === null || head === 0 || ownHead < head) return
+    // While the push goes on only what it left out is asked for: the rest is on its way.
+    const last = seen.reach > reach ? Math.min(head, seen.reach) : head
+    this.#wants.offer(entry.id, log, log.lacking({ first: 1, last }, false))
     this.#wants.pump()
   }
 
@@ -102,8 +119,12 @@ export class Sync {
     send(this.#shelf.mesh, [link], { type: 'log-digest', root, rows: null, answer: false })
   }
 
-  #sendRows (link: LinkId, answer: boolean): void {
+  /** Rows, unless some were sent a moment ago: theirs may come in several frames. */
+  #sendRows (link: LinkId, seen: Seen, answer: boolean): void {
     const { root, rows } = this.#own()
+    const { nowMs } = this.#shelf.mesh
+    if (nowMs - seen.toldAtMs < BULLETIN_LIMITS.rowsAgainMs) return
+    seen.toldAtMs = nowMs
     for (let at = 0; at < Math.max(1, rows.length); at += WIRE_LIMITS.logRowsPerFrameMax) {
       const some = rows.slice(at, at + WIRE_LIMITS.logRowsPerFrameMax)
       send(this.#shelf.mesh, [link], { type: 'log-digest', root, rows: some, answer })
@@ -113,19 +134,26 @@ export class Sync {
   /** True when anything in them is missing here. */
   #takeRows (entry: LinkEntry, rows: readonly LogRow[]): boolean {
     const { mesh, logs } = this.#shelf
+    const hasRoom = hasRoomForStrangers(this.#shelf)
     let isMissing = false
     for (const row of rows) {
       if (isExpired(mesh, row.newest)) continue
-      if (!isWelcome(this.#shelf, row.author)) continue
       const log = logs.get(row.author, row.incarnation)
-      if (log?.isForked === true) continue
+      if (log?.isForked === true || isOwn(mesh, row)) continue
+      if (log === undefined && !this.#mayTake(row, hasRoom)) continue
       if (log !== undefined && this.#forks.onRow(entry, log, row)) isMissing = true
       const lacking = row.held.flatMap(range => log?.lacking(range, true) ?? [range])
       if (lacking.length === 0) continue
       isMissing = true
-      this.#wants.offer(entry, row.author, row.incarnation, lacking)
+      this.#wants.offer(entry.id, row, lacking)
     }
     return isMissing
+  }
+
+  /** Of a log that is not known; `hasRoom`: for strangers. */
+  #mayTake ({ author, incarnation }: LogKey, hasRoom: boolean): boolean {
+    return (hasRoom || isKnown(this.#shelf, author)) &&
+      this.#shelf.logs.mayOpen(author, incarnation)
   }
 
   /** Root and rows of what is held, made anew when that changed. */

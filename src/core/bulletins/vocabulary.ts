@@ -1,10 +1,14 @@
 /** The words that events and effects use of bulletins. Shapes only; read `bulletins.ts` next. */
 import type { Identity } from '../../wire/identity.js'
 
-/** Names one batch: a log (one run of one author) and the position of its first bulletin. */
-export interface BatchKey {
+/** Names a log: one run of one author. */
+export interface LogKey {
   readonly author: Identity
   readonly incarnation: number
+}
+
+/** Names one batch: a log and the position of its first bulletin. */
+export interface BatchKey extends LogKey {
   readonly first: number
 }
 
