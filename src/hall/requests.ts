@@ -94,7 +94,7 @@ export class Requests {
       response => { answer('answered', response) },
       (error: unknown) => {
         const why = error instanceof Error ? error.message : String(error)
-        answer('failed', utf8Encode(why.slice(0, REASON_CHARACTERS_MAX)))
+        answer('failed', utf8Encode(why.slice(0, WIRE_LIMITS.ownErrorTextCharsMax)))
       },
     )
   }
@@ -113,9 +113,6 @@ export class Requests {
   }
 }
 
-/** Of what a handler threw, as told to the asker. */
-const REASON_CHARACTERS_MAX = 256
-
 type Failure = Exclude<Answered['status'], 'answered'>
 
 function failureOf (status: Failure, body: Uint8Array): GossipError {
@@ -133,7 +130,7 @@ function failureOf (status: Failure, body: Uint8Array): GossipError {
 
 function textOf (body: Uint8Array): string {
   try {
-    return stripControl(utf8Decode(body.subarray(0, 4 * REASON_CHARACTERS_MAX)))
+    return stripControl(utf8Decode(body.subarray(0, 4 * WIRE_LIMITS.ownErrorTextCharsMax)))
   } catch {
     return 'it gave no readable reason'
   }

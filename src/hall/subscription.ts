@@ -45,7 +45,7 @@ interface Surroundings {
   readonly ended: (subscription: Subscription) => void
 }
 
-export class Subscription implements AsyncIterableIterator<Bulletin> {
+export class Subscription implements AsyncIterableIterator<Bulletin, undefined> {
   /** 64 hex digits. */
   readonly topic: string
   readonly #around: Surroundings
@@ -57,7 +57,7 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
   /** By log: positions that came while it was behind and are to be read from the store. */
   readonly #due = new Map<string, Ranges>()
   /** Calls of `next` that wait, oldest first. */
-  readonly #readers: ((result: IteratorResult<Bulletin>) => void)[] = []
+  readonly #readers: ((result: IteratorResult<Bulletin, undefined>) => void)[] = []
   /** Handed out, not known to be dealt with. */
   #last: Bulletin | null = null
   /** Behind: the buffer is filled from the store, what comes meanwhile is there too. */
@@ -125,7 +125,7 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
     this.#options.onGap?.(gap)
   }
 
-  async next (): Promise<IteratorResult<Bulletin>> {
+  async next (): Promise<IteratorResult<Bulletin, undefined>> {
     this.#noteTaken()
     const bulletin = this.#buffer.shift()
     if (bulletin !== undefined) return this.#hand(bulletin)
@@ -139,7 +139,7 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
     })
   }
 
-  return (): Promise<IteratorResult<Bulletin>> {
+  return (): Promise<IteratorResult<Bulletin, undefined>> {
     this.#noteTaken()
     this.end()
     return Promise.resolve({ done: true, value: undefined })
@@ -181,7 +181,7 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
 
   readonly #onAbort = (): void => { this.end() }
 
-  #hand (bulletin: Bulletin): IteratorResult<Bulletin> {
+  #hand (bulletin: Bulletin): IteratorResult<Bulletin, undefined> {
     this.#last = bulletin
     this.#wantMore()
     return { done: false, value: bulletin }

@@ -63,7 +63,8 @@ export class Subscriptions {
     const others = this.#byTopic.get(name) ?? new Set()
     this.#byTopic.set(name, others.add(subscription))
     this.#tell()
-    void this.#cursorOf(options.cursor).then(rows => { subscription.start(rows) }, (error: unknown) => {
+    const cursor = this.#cursorOf(options.cursor)
+    void cursor.then(rows => { subscription.start(rows) }, (error: unknown) => {
       this.#warn(`the cursor ${options.cursor ?? ''} cannot be read: ${String(error)}`)
       subscription.end()
     })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Self } from '../../src/core/self.js'
 import { decodeRecord, type MemberRecord } from '../../src/wire/record.js'
-import { EPOCH_MS, NETWORK_HASH, Peer } from '../helpers/core-bench.js'
+import { BULLETINS, EPOCH_MS, NETWORK_HASH, Peer } from '../helpers/core-bench.js'
 
 const me = new Peer(1)
 const [one, other, third] = [new Peer(2), new Peer(3), new Peer(4)]
@@ -21,6 +21,7 @@ function self (advertise: readonly string[] = []): Self {
     linksMax: 256,
     membersMax: 1_024,
     rejoinMs: 600_000,
+    bulletins: BULLETINS,
   })
 }
 

@@ -25,12 +25,12 @@ class Scene {
   readonly publications: Publications
 
   constructor () {
-    const scene = this
     const minter: Minter = {
-      get bits () { return scene.bits },
+      bits: 0,
       mint: () => this.mintFails === null ? Promise.resolve(77) : Promise.reject(this.mintFails),
       close: () => Promise.resolve(),
     }
+    Object.defineProperty(minter, 'bits', { get: () => this.bits })
     this.publications = new Publications({
       hash: bytes => new Uint8Array(32).fill(bytes.length),
       wallMs: () => this.wallMs,

@@ -26,7 +26,7 @@ class Scene {
 
   constructor () {
     const store: Partial<BulletinStore> = {
-      ofTopic: async function * () {},
+      async *ofTopic () {},
       getBatches: async keys => {
         const { reads } = this
         if (reads !== null) await new Promise<void>(resolve => { reads.push(resolve) })

@@ -100,7 +100,9 @@ t.test('a reader that stops reading holds up nobody, and misses nothing', async 
   const brisk = collect(other)
   await publishAll(author, upTo(1))
   t.equal((await reader.next()).value?.seq, 1)
-  for (let first = 2; first <= 5_001; first += 500) await publishAll(author, upTo(first + 499, first))
+  for (let first = 2; first <= 5_001; first += 500) {
+    await publishAll(author, upTo(first + 499, first))
+  }
   await until(() => brisk.length === 5_001, 20_000, 'the brisk reader')
   const texts: string[] = []
   while (texts.length < 5_000) {

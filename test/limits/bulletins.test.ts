@@ -1,4 +1,4 @@
-/** Fills every limit of bulletins. What they are for in full is tested in core/bulletins and hall. */
+/** Fills every limit of bulletins. What they are for is tested in core/bulletins and hall. */
 import type { Test } from 'tap'
 import type { Effect } from '../../src/core/effect.js'
 import type { AskId, Event, LinkId, RequestId } from '../../src/core/event.js'
@@ -65,7 +65,7 @@ function subscriptions (delays: number[]): { made: Subscriptions, posted: Event[
 }
 
 function reader (): Subscription {
-  const store = { ofTopic: async function * () {} } as unknown as BulletinStore
+  const store = { async *ofTopic () {} } as unknown as BulletinStore
   const made = new Subscription('', {}, {
     store, stored: () => Promise.resolve(), toBulletin: () => { throw new Error('none') },
     taken: () => {}, ended: () => {},
@@ -175,7 +175,8 @@ fill('BULLETIN_LIMITS', {
       for (const { ranges } of frames(effects, 'log-want')) {
         for (const { incarnation } of ranges) asked.add(incarnation)
       }
-      effects = stand.say(link, { type: 'log-answer', id: wantIds(effects)[0] ?? 0, complete: true })
+      const [id = 0] = wantIds(effects)
+      effects = stand.say(link, { type: 'log-answer', id, complete: true })
     }
     t.equal(asked.size, limits.offersPerLinkMax)
   },

@@ -152,7 +152,9 @@ fill('HALLWAY_LIMITS', {
   },
   recorderEntriesMax: t => {
     const recorder = new FlightRecorder()
-    for (let i = 0; i <= limits.recorderEntriesMax; i++) recorder.record(i, { kind: 'drained' })
+    for (let i = 0; i <= limits.recorderEntriesMax; i++) {
+      recorder.record(i, { kind: 'drained', isBusy: false })
+    }
     const times = recorder.entries().map(({ atMs }) => atMs)
     t.equal(times.length, limits.recorderEntriesMax)
     t.equal(times[0], 1, 'the oldest went')

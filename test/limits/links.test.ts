@@ -208,7 +208,9 @@ fill('LINK_LIMITS', {
     t.equal(outbox.push(new Uint8Array(1)), 'overflow')
     const { hall, link, events, id } = hallOf()
     const frame = { type: 'ping', sequence: 1, text: 'x'.repeat(256) } as const
-    for (let i = 0; i * 265 <= limits.outboxBytesMax; i++) hall.send({ kind: 'send', links: [id], frame: frame })
+    for (let i = 0; i * 265 <= limits.outboxBytesMax; i++) {
+      hall.send({ kind: 'send', links: [id], frame })
+    }
     t.same(link.closes, [0], 'cut off')
     link.handlers?.closed('')
     t.same(events, [{ kind: 'link-closed', link: id, end: 'stalled' }])

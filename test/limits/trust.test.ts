@@ -7,8 +7,9 @@ import { TRUST_LIMITS as limits } from '../../src/limits.js'
 import { createIdentity } from '../../src/tls/keys.js'
 import { unsupportedKey } from '../../src/tls/public-key.js'
 import { createSuite } from '../../src/tls/suite.js'
+import { Stand } from '../helpers/bulletin-bench.js'
 import {
-  Bench, EPOCH_MS, frames, HOUR_MS, NETWORK_HASH, only, Peer, SECOND_MS, warnings,
+  Bench, BULLETINS, EPOCH_MS, frames, HOUR_MS, NETWORK_HASH, only, Peer, SECOND_MS, warnings,
 } from '../helpers/core-bench.js'
 import { fill } from './fill.js'
 
@@ -19,7 +20,7 @@ function self (): Self {
   const node = new Self(me.keys.suite, {
     me: me.id, publicKey: me.keys.publicKey, networkHash: NETWORK_HASH, admission: 'open',
     connect: [], advertise: [], periodMs: 5_000, text: null, name: 'me', ephemeral: true,
-    linksMax: 256, membersMax: 1_024, rejoinMs: 600_000,
+    linksMax: 256, membersMax: 1_024, rejoinMs: 600_000, bulletins: BULLETINS,
   })
   node.setInterfaces(['10.0.0.1:1'], 1)
   node.draw(0, EPOCH_MS, 0)
@@ -83,6 +84,17 @@ fill('TRUST_LIMITS', {
   clockSkewWarnMs: t => {
     t.same(warnings(ahead(limits.clockSkewWarnMs)), [])
     t.same(warnings(ahead(limits.clockSkewWarnMs + 1)), ['clock-skew'])
+  },
+  clockSkewPublishMs: t => {
+    const failures = (byMs: number): string[] => {
+      const stand = new Stand()
+      const [peer = me] = stand.larger()
+      const hello = stand.hello(peer, { wallMs: stand.wallMs + byMs })
+      stand.say(stand.open(peer), hello, stand.welcome(peer))
+      return only(stand.publish(), 'publish-failed').map(({ code }) => code)
+    }
+    t.same(failures(limits.clockSkewPublishMs), [])
+    t.same(failures(limits.clockSkewPublishMs + 1), ['clock-skew'])
   },
   clockSkewRefuseMs: t => {
     const refusal = (byMs: number): string | undefined => frames(ahead(byMs), 'refuse')[0]?.code

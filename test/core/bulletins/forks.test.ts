@@ -101,7 +101,8 @@ t.test('evidence that proves nothing closes the link', t => {
   const { base, a, b } = forked(all)
   const stranger = new Author(new Peer(99)).sign()
   const later = one.sign()
-  const torn = (signed: Signed): Signed => ({ ...signed, signature: signed.signature.map(x => x ^ 1) })
+  const torn = (signed: Signed): Signed =>
+    ({ ...signed, signature: signed.signature.map(x => x ^ 1) })
   const lies = [
     evidenceOf(a, a), evidenceOf(base, a), evidenceOf(base, later), evidenceOf(a, stranger),
     evidenceOf(torn(a), b), evidenceOf(a, torn(b)),

@@ -122,9 +122,8 @@ t.test('a receipt is told 100 ms after storing, or after 1 MiB', t => {
 
 t.test('a receipt tells no more than what is there without a gap', t => {
   const { stand, link, author } = scene()
-  const [one, , three] = author.signAll(3)
-  if (one === undefined || three === undefined) return t.end()
-  stand.say(link, one.frame, three.frame)
+  const [one, , three] = author.signAll(3).map(({ frame }) => frame)
+  stand.say(link, one ?? digest(null), three ?? digest(null))
   const told = frames(stand.advance(SECOND_MS), 'heartbeat', link).map(beat => beat.storedHead)
   t.same(new Set(told), new Set([1]))
   t.end()

@@ -27,7 +27,7 @@ function scene (count: number, bytes = 100): Scene {
 
 /** First positions of the batches of an answer, then whether it says to be complete. */
 function answered (effects: readonly Effect[]): (number | boolean)[] {
-  return only(effects, 'send').flatMap(({ frame, isAnswer }) => {
+  return only(effects, 'send').flatMap(({ frame, isAnswer }): (number | boolean)[] => {
     if (frame.type === 'log-answer') return [frame.complete]
     if (frame.type !== 'batch' || isAnswer !== true) return []
     const parsed = decodeBatch(frame.batch)
