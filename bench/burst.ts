@@ -11,6 +11,7 @@ import type { Kind } from './party.js'
 export interface BurstResult {
   readonly ms: number
   readonly authorCpuMs: number
+  readonly subscribersCpuMs: number
 }
 
 const CONTENT_BYTES = 1_024
@@ -31,7 +32,9 @@ export async function burst (
     })
     const endMs = Math.max(...(await Promise.all(all)).map(answer => answer.endMs ?? NaN))
     const { cpuMs: authorCpuMs = NaN } = await author.tell({ order: 'cpu' })
-    return { ms: endMs - startMs, authorCpuMs }
+    const others = await Promise.all(subscribers.map(each => each.tell({ order: 'cpu' })))
+    const subscribersCpuMs = others.reduce((sum, { cpuMs = NaN }) => sum + cpuMs, 0)
+    return { ms: endMs - startMs, authorCpuMs, subscribersCpuMs }
   }
   await one(WARM_UP, awaited)
   const results: BurstResult[] = []

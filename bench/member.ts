@@ -16,7 +16,7 @@ export type Order =
   | { readonly order: 'paced', readonly count: number, readonly bytes: number,
     readonly perSecond: number }
   /** Answered when every taker here has taken and stored so many since the last time. */
-  | { readonly order: 'expect', readonly count: number }
+  | { readonly order: 'expect', readonly count: number, readonly isTimed?: boolean }
   | { readonly order: 'cpu' }
 
 export interface Answer {
@@ -72,7 +72,7 @@ class Counted implements Taker {
   takeOff (count: number): void {
     this.#taken -= count
     this.#stored -= count
-    this.latenciesMs = []
+    this.latenciesMs.length = 0
   }
 }
 
@@ -93,7 +93,7 @@ async function perform (order: Order): Promise<Answer> {
       return {}
     case 'burst': return burst(order)
     case 'paced': return paced(order)
-    case 'expect': return expected(order.count)
+    case 'expect': return expected(order.count, order.isTimed ?? false)
     case 'cpu': {
       const { user, system } = process.cpuUsage(cpuBefore)
       return { cpuMs: (user + system) / 1_000 }
@@ -141,7 +141,8 @@ async function paced (
   return { startMs }
 }
 
-async function expected (count: number): Promise<Answer> {
+async function expected (count: number, isTimed: boolean): Promise<Answer> {
+  cpuBefore = process.cpuUsage()
   await Promise.all(takers.map(taker => new Promise<void>(resolve => {
     const look = (): void => {
       if (!taker.has(count)) return
@@ -151,14 +152,11 @@ async function expected (count: number): Promise<Answer> {
     taker.whenChanged = look
     look()
   })))
-  const latenciesMs = takers.flatMap(taker => taker.latenciesMs)
+  const latenciesMs = isTimed ? takers.flatMap(taker => taker.latenciesMs) : []
   const endMs = Math.max(...takers.map(({ lastMs }) => lastMs))
   for (const taker of takers) taker.takeOff(count)
-  return { endMs, latenciesMs: count <= LATENCIES_MAX ? latenciesMs : [] }
+  return { endMs, latenciesMs }
 }
-
-/** Of longer bursts nobody asks for them. */
-const LATENCIES_MAX = 2_000
 
 function contentOf (bytes: number): Uint8Array {
   seq++

@@ -66,7 +66,7 @@ export class Node {
   readonly #requests: Requests
   readonly #joins: Joins
   readonly #resolveClosed: () => void
-  #inbox: Event[] = []
+  readonly #inbox: Event[] = []
   #isDraining = false
   #timer: { readonly handle: unknown, readonly atMs: number } | null = null
   #offsetMs = NaN
@@ -299,14 +299,15 @@ export class Node {
   #drain (): void {
     const startMs = this.#clock.nowMs()
     this.#lookOutside(startMs)
-    const batch = this.#inbox.splice(0, HALLWAY_LIMITS.drainEventsMax)
+    let nowMs = startMs
     let handled = 0
-    for (const event of batch) {
-      this.#handle(event)
-      handled++
-      if (this.#clock.nowMs() - startMs >= HALLWAY_LIMITS.drainMaxMs) break
+    while (handled < this.#inbox.length && handled < HALLWAY_LIMITS.drainEventsMax) {
+      const event = this.#inbox[handled++]
+      if (event !== undefined) this.#handle(event, nowMs)
+      nowMs = this.#clock.nowMs()
+      if (nowMs - startMs >= HALLWAY_LIMITS.drainMaxMs) break
     }
-    if (handled < batch.length) this.#inbox = [...batch.slice(handled), ...this.#inbox]
+    this.#inbox.splice(0, handled)
     if (this.#phase === 'ended') return
     if (this.#inbox.length > 0) {
       this.#hall.flush()
@@ -319,8 +320,7 @@ export class Node {
     this.#arm()
   }
 
-  #handle (event: Event): void {
-    const nowMs = this.#clock.nowMs()
+  #handle (event: Event, nowMs = this.#clock.nowMs()): void {
     this.#recorder.record(nowMs, event)
     for (const effect of this.#core.handle(event, nowMs)) {
       this.#recorder.record(nowMs, effect)

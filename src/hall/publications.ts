@@ -9,6 +9,7 @@ import { GossipError, type ErrorCode } from '../errors.js'
 import { BULLETIN_LIMITS } from '../limits.js'
 import { MintError, type Minter } from '../ports.js'
 import { headerOf, type Item } from '../wire/bulletin.js'
+import { Slab } from '../wire/bytes.js'
 import { toHex } from '../wire/hex.js'
 import type { Identity } from '../wire/identity.js'
 
@@ -90,6 +91,7 @@ export class Publications {
   readonly #awaited = new Set<Awaited>()
   /** Up to where each linked carrier has stored this run's log. */
   readonly #receipts = new Map<Identity, number>()
+  readonly #slab = new Slab()
   #nextId = 1
   /** Timestamps of one log never go back, so that it can be read in the order of time too. */
   #lastTimestamp = 0
@@ -99,18 +101,28 @@ export class Publications {
   }
 
   /** `topic`: 32 bytes. `content` is copied. */
-  async publish (
+  publish (
     topic: Uint8Array, content: Uint8Array, options: PublishOptions,
   ): Promise<Published> {
-    const item = await this.#minted(topic, content.slice(), options)
-    const contentId = toHex(item.contentId)
+    const { hash, wallMs, minter } = this.#around
+    this.#lastTimestamp = Math.max(this.#lastTimestamp, Math.floor(wallMs() / 1_000))
+    const item = {
+      topic, timestamp: this.#lastTimestamp, nonce: 0, content: this.#slab.copy(content),
+    }
+    const contentId = hash(content)
+    const most = Math.max(options.bits ?? 0, minter.bits)
+    // Nothing is waited for where no work is asked: a promise more for each would be felt.
+    if (most === 0) return this.#ask(item, contentId, options)
+    return this.#minted(item, contentId, most, options)
+      .then(minted => this.#ask(minted, contentId, options))
+  }
+
+  #ask (item: Item, contentId: Uint8Array, options: PublishOptions): Promise<Published> {
     const publication = this.#nextId++ as PublicationId
+    const { alone = false, hopsMax = 0 } = options
     return new Promise((resolve, reject) => {
-      this.#waiting.set(publication, { contentId, options, resolve, reject })
-      this.#around.post({
-        kind: 'publish-asked', publication, item,
-        alone: options.alone ?? false, hopsMax: options.hopsMax ?? 0,
-      })
+      this.#waiting.set(publication, { contentId: toHex(contentId), options, resolve, reject })
+      this.#around.post({ kind: 'publish-asked', publication, item, alone, hopsMax })
     })
   }
 
@@ -157,18 +169,13 @@ export class Publications {
   }
 
   async #minted (
-    topic: Uint8Array, content: Uint8Array, { bits = 0, signal, progress }: PublishOptions,
-  ): Promise<Item & { contentId: Uint8Array }> {
-    const { hash, wallMs, me, minter } = this.#around
-    this.#lastTimestamp = Math.max(this.#lastTimestamp, Math.floor(wallMs() / 1_000))
-    const contentId = hash(content)
-    const item = { topic, timestamp: this.#lastTimestamp, nonce: 0, content, contentId }
-    const most = Math.max(bits, minter.bits)
-    if (most === 0) return item
+    item: Item, contentId: Uint8Array, bits: number, { signal, progress }: PublishOptions,
+  ): Promise<Item> {
+    const { me, minter } = this.#around
     const header = headerOf(item, contentId)
     const ends = signal ?? new AbortController().signal
     try {
-      return { ...item, nonce: await minter.mint(header, me, most, ends, progress) }
+      return { ...item, nonce: await minter.mint(header, me, bits, ends, progress) }
     } catch (error) {
       throw workError(error)
     }

@@ -40,6 +40,8 @@ interface Surroundings {
   /** Resolves when all that was delivered before is in the store, or failed to be. */
   readonly stored: () => Promise<void>
   readonly toBulletin: (held: HeldBulletin) => Bulletin
+  /** Calls back when the event loop was round once. */
+  readonly breathe: (callback: () => void) => void
   readonly taken: (subscription: Subscription) => void
   readonly ended: (subscription: Subscription) => void
 }
@@ -52,14 +54,17 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
   readonly #bufferMax: number
   readonly #buffer: Bulletin[] = []
   /** By log: positions that were given to the buffer. */
-  readonly #given = new Map<string, Ranges>()
-  /** By log: positions that the reader took and came back for more. */
-  readonly #taken = new Map<string, Ranges>()
+  readonly #given = new Positions()
+  /** By log: positions that the reader took and came back for more; kept for a cursor alone. */
+  readonly #taken = new Positions()
   #reader: ((result: IteratorResult<Bulletin>) => void) | null = null
   #last: Bulletin | null = null
   /** Behind: the buffer is filled from the store, what comes meanwhile is there too. */
   #isBehind: boolean
   #isReading = false
+  /** It had a turn to read and left the buffer full. */
+  #isSlow = false
+  #isWatched = false
   #hasMissed = false
   #hasRoom: (() => void) | null = null
   #isEnded = false
@@ -76,8 +81,10 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
   /** Begins; a rejection ends the subscription at its reader. */
   start (cursor: readonly CursorRow[]): void {
     for (const { author, incarnation, ranges } of cursor) {
-      this.#given.set(`${author} ${incarnation}`, new Ranges(ranges))
-      this.#taken.set(`${author} ${incarnation}`, new Ranges(ranges))
+      for (const { first, last } of ranges) {
+        this.#given.of(author, incarnation).add(first, last)
+        this.#taken.of(author, incarnation).add(first, last)
+      }
     }
     if (this.#options.signal?.aborted === true) this.end()
     if (this.#isBehind) void this.#readStore()
@@ -92,22 +99,36 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
       return
     }
     if (this.#buffer.length >= this.#bufferMax) {
-      this.#isBehind = true
-      this.#hasMissed = true
-      return
+      if (this.#isSlow) {
+        this.#isSlow = false
+        this.#isBehind = true
+        this.#hasMissed = true
+        return
+      }
+      this.#watch()
     }
     this.#give(bulletin)
+  }
+
+  /** Several batches may come at once: only what is there after the reader's turn is too much. */
+  #watch (): void {
+    if (this.#isWatched) return
+    this.#isWatched = true
+    this.#around.breathe(() => {
+      this.#isWatched = false
+      this.#isSlow = this.#buffer.length >= this.#bufferMax
+    })
   }
 
   gap (gap: Gap): void {
     this.#options.onGap?.(gap)
   }
 
-  async next (): Promise<IteratorResult<Bulletin>> {
+  next (): Promise<IteratorResult<Bulletin>> {
     this.#noteTaken()
     const bulletin = this.#buffer.shift()
-    if (bulletin !== undefined) return this.#hand(bulletin)
-    if (this.#isEnded) return { done: true, value: undefined }
+    if (bulletin !== undefined) return Promise.resolve(this.#hand(bulletin))
+    if (this.#isEnded) return Promise.resolve({ done: true, value: undefined })
     return new Promise(resolve => {
       this.#reader = result => {
         if (result.done !== true) this.#last = result.value
@@ -129,12 +150,7 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
 
   /** How far its reader got, to be kept under its name. */
   cursor (): CursorRow[] {
-    return [...this.#taken].map(([name, ranges]) => {
-      const [author = '', incarnation = '0'] = name.split(' ')
-      return {
-        author: author as Identity, incarnation: Number(incarnation), ranges: ranges.list(),
-      }
-    })
+    return this.#taken.rows()
   }
 
   /** Name of its cursor, or null. */
@@ -170,10 +186,9 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
 
   #give (bulletin: Bulletin): void {
     const { author, incarnation, seq } = bulletin
-    const given = this.#given.get(`${author} ${incarnation}`) ?? new Ranges()
+    const given = this.#given.of(author, incarnation)
     if (given.has(seq)) return
     given.add(seq, seq)
-    this.#given.set(`${author} ${incarnation}`, given)
     const reader = this.#reader
     this.#reader = null
     if (reader === null) this.#buffer.push(bulletin)
@@ -202,8 +217,7 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
     const sinceSeconds = Number(this.#options.since ?? 0) / 1_000
     for await (const held of this.#around.store.ofTopic(this.topic)) {
       if (this.#isEnded) return
-      const name = `${held.author} ${held.incarnation}`
-      if (this.#given.get(name)?.has(held.position) === true) continue
+      if (this.#given.of(held.author, held.incarnation).has(held.position)) continue
       if (held.timestamp < sinceSeconds) continue
       this.#give(this.#around.toBulletin(held))
       if (this.#buffer.length >= this.#bufferMax) {
@@ -226,12 +240,37 @@ export class Subscription implements AsyncIterableIterator<Bulletin> {
   }
 
   #noteTaken (): void {
-    if (this.#last === null) return
+    if (this.#last === null || this.cursorName === null) return
     const { author, incarnation, seq } = this.#last
-    const taken = this.#taken.get(`${author} ${incarnation}`) ?? new Ranges()
-    taken.add(seq, seq)
-    this.#taken.set(`${author} ${incarnation}`, taken)
+    this.#taken.of(author, incarnation).add(seq, seq)
     this.#last = null
     this.#around.taken(this)
   }
+}
+
+/** Sets of positions by log. Many of one log follow each other: that one is at hand. */
+class Positions {
+  readonly #logs = new Map<string, { readonly log: LogName, readonly ranges: Ranges }>()
+  #last: { readonly log: LogName, readonly ranges: Ranges } | null = null
+
+  of (author: Identity, incarnation: number): Ranges {
+    const last = this.#last
+    if (last?.log.author === author && last.log.incarnation === incarnation) return last.ranges
+    const name = `${author} ${incarnation}`
+    const named = this.#logs.get(name) ??
+      { log: { author, incarnation }, ranges: new Ranges() }
+    this.#logs.set(name, named)
+    this.#last = named
+    return named.ranges
+  }
+
+  rows (): CursorRow[] {
+    return [...this.#logs.values()]
+      .map(({ log, ranges }) => ({ ...log, ranges: ranges.list() }))
+  }
+}
+
+interface LogName {
+  readonly author: Identity
+  readonly incarnation: number
 }

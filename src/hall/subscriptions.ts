@@ -9,6 +9,7 @@ import { BULLETIN_LIMITS } from '../limits.js'
 import type { BulletinStore, HeldBulletin, Log } from '../ports.js'
 import { decodeBatch } from '../wire/batch.js'
 import { decodeItems, type Item } from '../wire/bulletin.js'
+import { Slab } from '../wire/bytes.js'
 import { equalBytes } from '../wire/equal.js'
 import { parseHex, toHex } from '../wire/hex.js'
 import type { Identity } from '../wire/identity.js'
@@ -31,12 +32,14 @@ interface Surroundings {
   readonly log: Log
   readonly schedule: (delayMs: number, callback: () => void) => unknown
   readonly cancel: (handle: unknown) => void
+  readonly breathe: (callback: () => void) => void
 }
 
 export class Subscriptions {
   readonly #around: Surroundings
   readonly #byTopic = new Map<string, Set<Subscription>>()
   readonly #validators = new Map<string, Validator>()
+  readonly #slab = new Slab()
   /** Cursors being written; null: nothing changed since that began. */
   readonly #cursors = new Map<string, Subscription | null>()
   /** Deliveries that wait for the store before them. */
@@ -48,10 +51,10 @@ export class Subscriptions {
 
   /** `topic`: 32 bytes. */
   subscribe (topic: Uint8Array, options: SubscribeOptions): Subscription {
-    const { store, stored } = this.#around
+    const { store, stored, breathe } = this.#around
     const name = toHex(topic)
     const subscription = new Subscription(name, options, {
-      store, stored,
+      store, stored, breathe,
       toBulletin: held => this.#ofHeld(held),
       taken: reader => { this.#keepCursor(reader) },
       ended: ended => { this.#remove(ended) },
@@ -154,16 +157,17 @@ export class Subscriptions {
     let subscriptions: Set<Subscription> | undefined
     items.forEach((item, index) => {
       if (topic === null || !equalBytes(topic, item.topic)) {
-        topic = item.topic
+        // A view would keep the whole batch alive.
+        topic = item.topic.slice()
         subscriptions = this.#byTopic.get(toHex(topic))
       }
       if (subscriptions === undefined) return
       const { timestamp, content } = item
       const bulletin = new Bulletin({
-        author, name, incarnation, seq: first + index, topic, timestamp, content: content.slice(),
-        isLate,
+        author, name, incarnation, seq: first + index, topic, timestamp, isLate,
+        content: this.#slab.copy(content),
       }, this.#around.hash)
-      for (const subscription of [...subscriptions]) subscription.offer(bulletin)
+      for (const subscription of subscriptions) subscription.offer(bulletin)
     })
   }
 

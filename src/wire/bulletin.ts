@@ -71,8 +71,8 @@ export function encodeItems (items: readonly Item[]): Uint8Array {
 /** Exactly `count` items to the last byte; their byte fields are views of `bytes`. Never throws. */
 export function decodeItems (bytes: Uint8Array, count: number): Item[] | Refusal {
   const items: Item[] = []
+  const view = viewOf(bytes)
   const why = walkItems(bytes, count, (at, length) => {
-    const view = viewOf(bytes)
     items.push({
       topic: bytes.subarray(at, at + TOPIC_BYTES),
       timestamp: view.getUint32(at + TOPIC_BYTES),
