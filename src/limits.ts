@@ -372,6 +372,10 @@ const BULLETIN = {
     'they are read from the store again'),
   unstoredBytesMax: limit(8 * KIB * KIB, 'bytes', 'own bulletins that no linked peer has stored',
     '`publish` waits'),
+  laggingBytesMax: limit(3 * KIB * KIB, 'bytes', 'own bulletins that a link which keeps up lacks; ' +
+    'they fit its outbox', '`publish` waits for it, for so long:'),
+  laggingMaxMs: limit(2 * SECOND_MS, 'ms', 'what a link that keeps up takes for so much',
+    'it is not waited for until it lacks less than half of that'),
   publishesWaitingMax: limit(65_536, 'count', 'calls of `publish` that wait',
     'they fail with `busy`'),
   receiptAfterMs: limit(100, 'ms', 'who waits for receipts waits so long',
@@ -499,6 +503,9 @@ function bulletinRelations (all: LimitValues): Relations {
       bulletin.wantBytesMax + wire.frameBytesMax < link.outboxBytesMax],
     ['receipts come before publishing waits',
       4 * bulletin.receiptAfterBytes < bulletin.unstoredBytesMax],
+    ['receipts come before links lag', 2 * bulletin.receiptAfterBytes < bulletin.laggingBytesMax],
+    ['what a link may lack fits its outbox',
+      bulletin.laggingBytesMax + wire.frameBytesMax <= link.outboxBytesMax],
     ['who may publish is not taken for the future',
       trust.clockSkewPublishMs < bulletin.futureMaxMs],
     ['the default of retain is in its range', bulletin.retainMinMs <= bulletin.retainDefaultMs &&

@@ -13,6 +13,7 @@ import type { Effect } from '../effect.js'
 import type { Event, PublicationId } from '../event.js'
 import type { Delivering } from './delivering.js'
 import type { Log } from './logs.js'
+import type { Pace } from './pace.js'
 import type { Receipts } from './receipts.js'
 import type { Retention } from './retention.js'
 import { openLog, type Shelf } from './shelf.js'
@@ -35,6 +36,7 @@ interface Machines {
   readonly stock: Stock
   readonly spread: Spread
   readonly receipts: Receipts
+  readonly pace: Pace
   readonly delivering: Delivering
   readonly retention: Retention
   readonly clocks: Clocks
@@ -78,13 +80,15 @@ export class Publisher {
 
   /** Takes what waited, as far as members keep up. */
   admit (): void {
-    const { receipts } = this.#machines
+    const { receipts, pace } = this.#machines
     let taken = 0
-    while (taken < this.#waiting.length && receipts.hasRoom(this.#open?.bytes ?? 0)) {
+    while (taken < this.#waiting.length) {
+      const openBytes = this.#open?.bytes ?? 0
+      if (!receipts.hasRoom(openBytes) || !pace.hasRoom(openBytes)) break
       const event = this.#waiting[taken++]
       if (event !== undefined) this.#add(event)
     }
-    this.#waiting.splice(0, taken)
+    if (taken > 0) this.#waiting.splice(0, taken)
   }
 
   /** The inbox is empty. While earlier ones still wait for some link the open batch may grow. */
@@ -165,10 +169,11 @@ export class Publisher {
     publications: readonly PublicationId[],
   ): void {
     const { mesh } = this.#shelf
-    const { stock, spread, receipts, delivering, retention } = this.#machines
+    const { stock, spread, receipts, pace, delivering, retention } = this.#machines
     stock.keep(log, held, batch)
     const linked = spread.push(batch)
     receipts.published(lastOf(held), held.bytes)
+    pace.published(lastOf(held), held.bytes)
     delivering.accepted(log, held.first, held.count, batch)
     publications.forEach((publication, index) => {
       mesh.out.push({ kind: 'published', publication, position: held.first + index, linked })
