@@ -4,7 +4,7 @@
  * themselves (DESIGN 8). Read next: `spread.ts` for where they go, `receipts.ts` for who has them.
  */
 import { BULLETIN_LIMITS, TRUST_LIMITS, WIRE_LIMITS } from '../../limits.js'
-import { encodeBatchHead, joinBatch, lastOf } from '../../wire/batch.js'
+import { batchRoomBytes, encodeBatchHead, joinBatchInPlace, lastOf } from '../../wire/batch.js'
 import { encodeItems, itemBytes, type Item } from '../../wire/bulletin.js'
 import { signedBytes } from '../../wire/record.js'
 import { toHex } from '../../wire/hex.js'
@@ -143,7 +143,7 @@ export class Publisher {
     mesh.deadlines.clear('batch-close', '')
     const log = openLog(this.#shelf, mesh.options.me, mesh.self.incarnation)
     if (log === null) return this.#failAll(publications)
-    const body = encodeItems(items)
+    const body = encodeItems(items, batchRoomBytes(mesh.options.publicKey.length))
     const headBytes = encodeBatchHead({
       publicKey: mesh.options.publicKey,
       incarnation: mesh.self.incarnation,
@@ -157,7 +157,7 @@ export class Publisher {
     const previous = this.#previous
     this.#previous = suite.hash(headBytes)
     const newest = items.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0)
-    const batch = joinBatch(headBytes, signature, body)
+    const batch = joinBatchInPlace(headBytes, signature, body)
     this.#hand(log, {
       first, count: items.length, bytes: batch.length, newest,
       headHash: toHex(this.#previous), previous: toHex(previous),
