@@ -47,7 +47,7 @@ export interface Published {
 }
 
 interface Waiting {
-  readonly contentId: string
+  readonly content: Uint8Array
   readonly options: PublishOptions
   readonly resolve: (published: Published) => void
   readonly reject: (error: GossipError) => void
@@ -109,19 +109,18 @@ export class Publications {
     const item = {
       topic, timestamp: this.#lastTimestamp, nonce: 0, content: this.#slab.copy(content),
     }
-    const contentId = hash(content)
     const most = Math.max(options.bits ?? 0, minter.bits)
     // Nothing is waited for where no work is asked: a promise more for each would be felt.
-    if (most === 0) return this.#ask(item, contentId, options)
-    return this.#minted(item, contentId, most, options)
-      .then(minted => this.#ask(minted, contentId, options))
+    if (most === 0) return this.#ask(item, options)
+    return this.#minted(item, hash(item.content), most, options)
+      .then(minted => this.#ask(minted, options))
   }
 
-  #ask (item: Item, contentId: Uint8Array, options: PublishOptions): Promise<Published> {
+  #ask (item: Item, options: PublishOptions): Promise<Published> {
     const publication = this.#nextId++ as PublicationId
     const { alone = false, hopsMax = 0 } = options
     return new Promise((resolve, reject) => {
-      this.#waiting.set(publication, { contentId: toHex(contentId), options, resolve, reject })
+      this.#waiting.set(publication, { content: item.content, options, resolve, reject })
       this.#around.post({ kind: 'publish-asked', publication, item, alone, hopsMax })
     })
   }
@@ -131,9 +130,9 @@ export class Publications {
     this.#waiting.delete(effect.publication)
     if (waiting === undefined) return
     const { position: seq, linked } = effect
-    const { contentId, options, resolve } = waiting
+    const { content, options, resolve } = waiting
     if (options.wait === undefined || options.wait === 0) {
-      return resolve({ contentId, seq, linked, storedBy: [] })
+      return resolve(this.#result(content, seq, linked, []))
     }
     const { timeoutMs = WAIT_DEFAULT_MS } = options
     const timer = this.#around.schedule(timeoutMs, () => { this.#giveUp(awaited) })
@@ -183,7 +182,7 @@ export class Publications {
 
   /** Resolves it when enough have stored it. */
   #settle (awaited: Awaited): void {
-    const { options: { wait = 0 }, seq, linked, contentId, resolve, timer } = awaited
+    const { options: { wait = 0 }, seq, linked, content, resolve, timer } = awaited
     const storedBy = this.#storedBy(seq)
     const carriers = this.#around.carriers()
     const isDone = wait === 'all'
@@ -191,7 +190,22 @@ export class Publications {
       : storedBy.length >= wait
     if (!isDone || !this.#awaited.delete(awaited)) return
     this.#around.cancel(timer)
-    resolve({ contentId, seq, linked, storedBy })
+    resolve(this.#result(content, seq, linked, storedBy))
+  }
+
+  /** Most callers never ask for the content's id: it is counted for who does. */
+  #result (
+    content: Uint8Array, seq: number, linked: number, storedBy: readonly Identity[],
+  ): Published {
+    const { hash } = this.#around
+    let id: string | null = null
+    return {
+      get contentId () {
+        id ??= toHex(hash(content))
+        return id
+      },
+      seq, linked, storedBy,
+    }
   }
 
   #storedBy (seq: number): Identity[] {

@@ -75,7 +75,8 @@ export class Publisher {
       return this.#fail(event.publication, 'clock-skew')
     }
     this.#waiting.push(event)
-    this.admit()
+    // Whoever waits already is let in when members have stored more.
+    if (this.#waiting.length === 1) this.admit()
   }
 
   /** Takes what waited, as far as members keep up. */
