@@ -29,7 +29,18 @@ type Make = (options?: object) => unknown
 /** True where it is installed. */
 export const hasLibp2p = existsSync(new URL('libp2p/package.json', PACKAGES))
 
+/** Its packages need what Node has from 22 on. */
+function fillIn (): void {
+  const promises = Promise as unknown as { withResolvers?: () => object }
+  promises.withResolvers ??= () => {
+    let [resolve, reject]: unknown[] = []
+    const promise = new Promise((...both) => { [resolve, reject] = both })
+    return { promise, resolve, reject }
+  }
+}
+
 export async function libp2pParty (address: string | null, taker: Taker | null): Promise<Party> {
+  fillIn()
   const { createLibp2p } = await load<{ createLibp2p: (options: object) => Promise<Host> }>('libp2p')
   const { tcp } = await load<{ tcp: Make }>('@libp2p/tcp')
   const { noise } = await load<{ noise: Make }>('@chainsafe/libp2p-noise')

@@ -1,5 +1,5 @@
 /**
- * Latency at a calm pace: from the call of `publish` to the subscriber's loop, 100 a second for ten
+ * Latency at a calm pace: from the call of `publish` to the subscriber's loop, 100 a second for four
  * seconds, one author and nine subscribers in processes of their own.
  * Read next: `company.ts`, `bulletins.ts`.
  */
@@ -13,8 +13,8 @@ export interface PacedResult {
 }
 
 const PER_SECOND = 100
-const COUNT = 1_000
-const WARM_UP = 300
+const COUNT = 400
+const WARM_UP = 150
 const CONTENT_BYTES = 1_024
 
 export async function paced (kind: Kind, takers: readonly number[]): Promise<PacedResult> {
