@@ -372,9 +372,9 @@ const BULLETIN = {
     'they are read from the store again'),
   unstoredBytesMax: limit(8 * KIB * KIB, 'bytes', 'own bulletins that no linked peer has stored',
     '`publish` waits'),
-  laggingBytesMax: limit(3 * KIB * KIB, 'bytes', 'own bulletins that a link which keeps up lacks; ' +
-    'they fit its outbox', '`publish` waits for it, for so long:'),
-  laggingMaxMs: limit(2 * SECOND_MS, 'ms', 'what a link that keeps up takes for so much',
+  laggingBytesMax: limit(3 * KIB * KIB, 'bytes', 'own ones that a link lacks: they fit its outbox',
+    '`publish` waits for it, for so long:'),
+  laggingMaxMs: limit(2 * SECOND_MS, 'ms', 'a link that keeps up takes less for so much',
     'it is not waited for until it lacks less than half of that'),
   publishesWaitingMax: limit(65_536, 'count', 'calls of `publish` that wait',
     'they fail with `busy`'),

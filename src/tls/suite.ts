@@ -28,9 +28,10 @@ export function createSuite (identity: IdentityFiles, keyOf: KeyRing = createKey
 }
 
 /**
- * Node copies what it verifies before this returns: the bytes may change after it. The first of each
- * turn of the event loop is verified at once: waking a thread and being woken by it takes longer
- * than the tenth of a millisecond it needs. Many at once do not hold up the loop: they go to the pool.
+ * Node copies what it verifies before this returns: the bytes may change after it. The first of
+ * each turn of the event loop is verified at once: waking a thread and being woken by it takes
+ * longer than the tenth of a millisecond it needs. Many at once do not hold up the loop: they go
+ * to the pool.
  */
 export function createVerifier (keyOf: KeyRing = createKeyRing()): Verifier {
   let isFirst = true

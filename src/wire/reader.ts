@@ -83,7 +83,8 @@ export class FrameReader {
     const whole = this.#wholeBytes
     const end = Math.min(whole, this.#gatheredEnd + this.#end - this.#start)
     if (end > this.#gathered.length) {
-      const grown = new Uint8Array(Math.min(whole, Math.max(GROWTH * end, WIRE_LIMITS.gatherBytesMin)))
+      const room = Math.max(GROWTH * end, WIRE_LIMITS.gatherBytesMin)
+      const grown = new Uint8Array(Math.min(whole, room))
       grown.set(this.#gathered.subarray(0, this.#gatheredEnd))
       this.#gathered = grown
     }
