@@ -16,7 +16,7 @@ export interface BurstResult {
 
 const CONTENT_BYTES = 1_024
 /** Sent before: neither kind is measured cold. */
-const WARM_UP = 1_000
+const WARM_UP = 500
 
 /** Bursts of these counts, one after the other, in the same processes. */
 export async function burst (
