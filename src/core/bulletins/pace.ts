@@ -1,7 +1,8 @@
 /**
  * How far publishing may run ahead of links that keep up: without it one burst would be more than
  * any link's queue takes, and all would have to ask for what they missed. A link that takes too
- * long for one window is not waited for: it falls behind alone. Read next: `publisher.ts`, `spread.ts`.
+ * long for one window is not waited for: it falls behind alone.
+ * Read next: `publisher.ts`, `spread.ts`.
  */
 import { BULLETIN_LIMITS } from '../../limits.js'
 import type { LinkId } from '../event.js'
