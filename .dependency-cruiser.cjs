@@ -6,11 +6,12 @@ const package_ = (...names) => names.map(name => `(^|/)node_modules/(@types/)?${
 
 const leaves = ['^src/limits\\.ts$', '^src/errors\\.ts$']
 const doors = '^src/(system|debug-log|create-node|index)\\.ts$'
-const namedRooms = 'limits|errors|ports|options|system|debug-log|create-node|index'
+const namedRooms = 'limits|limits-relations|errors|ports|options|system|debug-log|create-node|index'
 const hallway = `^src/((?!(${namedRooms})\\.ts$)[^/]+\\.ts$|hall/)`
 
 const rooms = [
   { name: 'limits-import-nothing', from: '^src/limits\\.ts$', to: [] },
+  { name: 'relations-of-limits', from: '^src/limits-relations\\.ts$', to: ['^src/limits\\.ts$'] },
   { name: 'errors-import-nothing', from: '^src/errors\\.ts$', to: [] },
   {
     // Of errors.ts, wire and core take assert and assertNever only: see test/tidy.test.ts.

@@ -5,6 +5,7 @@
 import type { Warning } from './core/notice.js'
 import { createDebugLog } from './debug-log.js'
 import { GossipError } from './errors.js'
+import './limits-relations.js'
 import { Node, type PortOverrides } from './node.js'
 import { resolveOptions, type NodeOptions, type ResolvedOptions } from './options.js'
 import type { BulletinStore, Log, Store } from './ports.js'

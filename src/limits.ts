@@ -3,7 +3,7 @@
  *
  * Each entry: a name with its unit last, its value, its unit, why it has this value, and what
  * happens when it is reached. docs/limits.md is printed from here, and test/limits fills each one.
- * How they relate is asserted at the end, when the module loads.
+ * How they relate is asserted in `limits-relations.ts`, when a node is made.
  * Read next: `core/roster.ts` and `core/links.ts`, where most of them bite.
  */
 
@@ -41,8 +41,8 @@ const WIRE = {
     'the link closes as `protocol`, on seeing the length prefix'),
   greetingFrameBytesMax: limit(16 * KIB, 'bytes', 'hello, welcome and refuse are small',
     'before the welcome: the link closes as `protocol`'),
-  gatherKeptBytesMax: limit(4 * KIB, 'bytes', 'a small gathering buffer is not worth shrinking',
-    'a buffer above it that is mostly empty is replaced by a smaller one'),
+  gatherBytesMin: limit(4 * KIB, 'bytes', 'less for a frame in pieces is not worth growing',
+    'the memory grows to four times what came, never beyond the frame'),
   cborDepthMax: limit(8, 'count', 'ours need four', 'the frame is refused before it is decoded'),
   cborItemsMax: limit(2_048, 'count', 'maps, keys and values of the largest records frame',
     'the frame is refused before it is decoded'),
@@ -397,6 +397,10 @@ const BULLETIN = {
     'what was dated in the future is asked for again'),
   unstoredBytesMax: limit(8 * KIB * KIB, 'bytes', 'own bulletins that no linked peer has stored',
     '`publish` waits'),
+  laggingBytesMax: limit(3 * KIB * KIB, 'bytes', 'own ones that a link lacks: they fit its outbox',
+    '`publish` waits for it, for so long:'),
+  laggingMaxMs: limit(2 * SECOND_MS, 'ms', 'a link that keeps up takes less for so much',
+    'it is not waited for until it lacks less than half of that'),
   publishesWaitingMax: limit(65_536, 'count', 'calls of `publish` that wait',
     'they fail with `busy`'),
   receiptAfterMs: limit(100, 'ms', 'who waits for receipts waits so long',
@@ -468,145 +472,3 @@ export const OPTION_LIMITS = valuesOf(OPTION)
 export type LimitValues = {
   readonly [G in keyof typeof LIMITS]: { readonly [K in keyof typeof LIMITS[G]]: number }
 }
-
-/** Bytes on the wire of one row or record, see `wire/fixed.ts`. */
-const DIGEST_ROW_BYTES = 44
-/** Of a log digest, without its ranges. */
-const LOG_ROW_BYTES = 53
-const ALIVE_ROW_BYTES = 40
-/** CBOR items of one entry of `records`: maps, keys and values. */
-const ITEMS_PER_RECORD = 10
-
-/** How limits relate. Each sentence must hold for these values, or the program does not start. */
-export function relationsOf (all: LimitValues): readonly (readonly [string, boolean])[] {
-  return [...wireRelations(all), ...linkRelations(all), ...bulletinRelations(all),
-    ...rosterRelations(all),
-    ...timeRelations(all), ...optionRelations(all)]
-}
-
-/** Throws an Error that names the first relation that does not hold. */
-export function assertRelations (all: LimitValues): void {
-  for (const [sentence, holds] of relationsOf(all)) {
-    if (!holds) throw new Error(`src/limits.ts: ${sentence} does not hold`)
-  }
-}
-
-type Relations = readonly (readonly [string, boolean])[]
-
-function wireRelations ({ WIRE_LIMITS: wire, LINK_LIMITS: link }: LimitValues): Relations {
-  const recordsBytesMax = wire.recordsPerFrameMax * (wire.recordBytesMax + wire.signatureBytesMax)
-  return [
-    ['a record fits a greeting',
-      wire.recordBytesMax + wire.signatureBytesMax < wire.greetingFrameBytesMax],
-    ['greetings are not larger than frames', wire.greetingFrameBytesMax <= wire.frameBytesMax],
-    ['a full digest fits a frame',
-      wire.digestRowsPerFrameMax * DIGEST_ROW_BYTES < wire.frameBytesMax],
-    ['the largest records frame fits a frame', recordsBytesMax < wire.frameBytesMax],
-    ['the largest records frame decodes',
-      wire.recordsPerFrameMax * ITEMS_PER_RECORD <= wire.cborItemsMax],
-    ['a full alive fits a frame', wire.alivePerFrameMax * ALIVE_ROW_BYTES < wire.frameBytesMax],
-    ['a key, addresses and tags fit a record', wire.publicKeyBytesMax + wire.nameBytesMax +
-      wire.addressesPerRecordMax * wire.addressBytesMax < wire.recordBytesMax],
-    ['an own error text fits its frame', wire.ownErrorTextCharsMax <= wire.errorTextBytesMax],
-    ['several frames fit the outbox', 2 * wire.frameBytesMax < link.outboxBytesMax],
-  ]
-}
-
-function linkRelations ({ LINK_LIMITS: link, DIAL_LIMITS: dial }: LimitValues): Relations {
-  return [
-    ['connecting ends before the handshake', link.connectMaxMs < link.handshakeMaxMs],
-    ['a handshake may be evicted before it ends',
-      link.handshakeEvictableAfterMs < link.handshakeMaxMs],
-    ['one IP cannot fill the handshakes', link.handshakesInPerIpMax < link.handshakesInMax],
-    ['one IP cannot fill the greetings', link.greetingsInPerIpMax < link.greetingsInMax],
-    ['whoever shook hands may greet', link.handshakesInPerIpMax <= link.greetingsInPerIpMax],
-    ['others than the vouched may dial', link.handshakesOutReserved < link.handshakesOutMax],
-    ['the long lost leave slots', dial.longLostUnderWayMax <
-      link.handshakesOutMax - link.handshakesOutReserved],
-    ['a write may be handed over', link.writeBytesMax < link.handedBytesMax],
-    ['what is handed over fits the outbox', link.handedBytesMax < link.outboxBytesMax],
-  ]
-}
-
-function bulletinRelations (all: LimitValues): Relations {
-  const { BULLETIN_LIMITS: bulletin, WIRE_LIMITS: wire, LINK_LIMITS: link } = all
-  const { TRUST_LIMITS: trust } = all
-  return [
-    ['the largest bulletin fits a frame', wire.contentBytesMax + 4 * KIB < wire.frameBytesMax],
-    ['the default content is allowed', bulletin.contentDefaultBytesMax <= wire.contentBytesMax],
-    ['a want brings a whole batch', wire.contentBytesMax < bulletin.wantBytesMax],
-    ['all topics fit a frame', wire.topicsPerLinkMax * 32 < wire.frameBytesMax],
-    ['log rows fit a frame',
-      wire.logRowsPerFrameMax * (LOG_ROW_BYTES + wire.rangesPerLogMax * 8) < wire.frameBytesMax],
-    ['the largest request fits a frame', wire.requestBytesMax + KIB < wire.frameBytesMax],
-    ['answers to all wants fit the outbox',
-      bulletin.wantBytesMax + wire.frameBytesMax < link.outboxBytesMax],
-    ['receipts come before publishing waits',
-      4 * bulletin.receiptAfterBytes < bulletin.unstoredBytesMax],
-    ['who may publish is not taken for the future',
-      trust.clockSkewPublishMs < bulletin.futureMaxMs],
-    ['the default of retain is in its range', bulletin.retainMinMs <= bulletin.retainDefaultMs &&
-      bulletin.retainDefaultMs <= bulletin.retainMaxMs],
-    ['the default quota is in its range', bulletin.quotaMinBytes <= bulletin.quotaDefaultBytes &&
-      bulletin.quotaDefaultBytes <= bulletin.quotaMaxBytes],
-  ]
-}
-
-function rosterRelations (all: LimitValues): Relations {
-  const { ROSTER_LIMITS: roster, TRUST_LIMITS: trust, WIRE_LIMITS: wire, LINK_LIMITS: link } = all
-  return [
-    ['one teller cannot bring every stranger', roster.unprovenPerTellerMax < roster.unprovenMax],
-    ['strangers cannot fill the roster', roster.unprovenMax < roster.membersMaxDefault],
-    ['all links are members', link.linksMaxDefault + link.linksSpare <= roster.membersMaxDefault],
-    ['a digest has the roster and the forgotten',
-      roster.membersMaxDefault + roster.forgottenMax < wire.digestRowsPerFrameMax],
-    ['renewal beats death', roster.recordRenewedEveryMs * 2 < roster.recordDeadAfterMs],
-    ['a clock is refused before its records are', trust.clockSkewRefuseMs <=
-      roster.recordFutureMaxMs],
-    ['a warning comes before a refusal', trust.clockSkewWarnMs < trust.clockSkewRefuseMs],
-    ['every member\'s key may be kept', roster.membersMaxDefault <= trust.keysKeptMax],
-    ['news leave before rosters are compared', roster.passOnAfterMs < roster.compareAfterMs],
-  ]
-}
-
-function timeRelations ({ PULSE_LIMITS: pulse, DIAL_LIMITS: dial }: LimitValues): Relations {
-  return [
-    ['three heartbeats fit a silence', pulse.silenceMaxMs > 3 * pulse.heartbeatEveryMs],
-    ['jitter is shorter than a beat', pulse.heartbeatJitterMs < pulse.heartbeatEveryMs],
-    ['a late tick is far from a silence', pulse.lateTickMs < pulse.silenceMaxMs / 2],
-    ['corrections leave time to judge', pulse.lateCorrectionMaxMs < pulse.lateCorrectionWindowMs],
-    ['pings of the shortest period are shown',
-      pulse.pingsPerSecondMax * pulse.periodMinMs > 1_000],
-    ['pings after a stall are borne', pulse.pingsBornePerSecondMax >
-      2 * pulse.silenceMaxMs / pulse.periodMinMs],
-    ['back-off grows', dial.redialFirstMs < dial.redialCapMs],
-    ['the larger dials in the end', dial.largerWaitsMs < dial.largerYieldsMaxMs],
-    ['without a link there is more hurry', dial.connectEveryLinklessMs < dial.connectEveryMs],
-  ]
-}
-
-function optionRelations (all: LimitValues): Relations {
-  const { OPTION_LIMITS: option, LINK_LIMITS: link, ROSTER_LIMITS: roster } = all
-  const { PULSE_LIMITS: pulse, DIAL_LIMITS: dial, HALLWAY_LIMITS: hallway, WIRE_LIMITS: wire } = all
-  const within = (low: number, value: number, high: number): boolean =>
-    low <= value && value <= high
-  return [
-    ['the default of maxLinks is in its range',
-      within(option.linksMin, link.linksMaxDefault, option.linksMost)],
-    ['the default of maxMembers is in its range',
-      within(option.membersMin, roster.membersMaxDefault, option.membersMost)],
-    ['the default period is in its range',
-      within(pulse.periodMinMs, pulse.periodDefaultMs, pulse.periodMaxMs)],
-    ['the default of rejoin is in its range',
-      within(dial.rejoinMinMs, dial.rejoinDefaultMs, dial.rejoinMaxMs)],
-    ['every member\'s name may be shown', option.membersMost <= option.namesShownMax],
-    ['all topics of the command line are told', option.topicsMax + 2 <= wire.topicsPerLinkMax],
-    ['own addresses fit a record', hallway.ownAddressesMax <= wire.addressesPerRecordMax],
-    ['a key in a file fits its option', option.fileTextBytesMax <= option.fileBytesMax],
-  ]
-}
-
-assertRelations({
-  WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS,
-  BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS,
-})

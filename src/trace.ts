@@ -10,17 +10,21 @@ export interface TraceEntry {
 }
 
 export class FlightRecorder {
-  readonly #entries: TraceEntry[] = []
+  /** Two rows side by side: nothing is made for an entry that is mostly never read. */
+  readonly #times: number[] = []
+  readonly #whats: (Event | Effect)[] = []
   #next = 0
 
   record (atMs: number, what: Event | Effect): void {
-    this.#entries[this.#next] = { atMs, what: shortened(what) }
+    this.#times[this.#next] = atMs
+    this.#whats[this.#next] = shortened(what)
     this.#next = (this.#next + 1) % HALLWAY_LIMITS.recorderEntriesMax
   }
 
   /** Oldest first. */
   entries (): TraceEntry[] {
-    return [...this.#entries.slice(this.#next), ...this.#entries.slice(0, this.#next)]
+    const entries = this.#whats.map((what, i) => ({ atMs: this.#times[i] ?? NaN, what }))
+    return [...entries.slice(this.#next), ...entries.slice(0, this.#next)]
   }
 }
 

@@ -248,6 +248,7 @@ export class Core {
       case 'expire': return bulletins.retention.onExpireDue()
       case 'gap': return bulletins.delivering.onGapDue(of)
       case 'log-exchange': return bulletins.sync.onExchangeDue()
+      case 'pace': return bulletins.onPaceDue()
       case 'receipt': return bulletins.receipts.tell(link)
       case 'request': return this.#machines.requests.onRequestDue(Number(of))
       case 'tell-topics': return bulletins.topics.onTellDue()

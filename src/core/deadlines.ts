@@ -7,8 +7,8 @@ import type { Sizes } from './sizes.js'
 
 /** What a deadline is about. `of` in the table is a link, a peer, an address or ''. */
 export type DeadlineKind =
-  | 'batch-close' | 'expire' | 'gap' | 'log-exchange' | 'receipt' | 'request' | 'tell-topics'
-  | 'want'
+  | 'batch-close' | 'expire' | 'gap' | 'log-exchange' | 'pace' | 'receipt' | 'request'
+  | 'tell-topics' | 'want'
   | 'compare' | 'connect' | 'contest' | 'dial-give-up' | 'dial-pump' | 'dial-race' | 'exchange'
   | 'greeting' | 'heartbeat' | 'house-keeping' | 'obsolete' | 'pass-on' | 'ping' | 'rejoin'
   | 'renew' | 'silence'

@@ -53,6 +53,8 @@ export class BulletinBoard {
   readonly #publications: Publications
   readonly #subscriptions: Subscriptions
   readonly #lookups: Lookups
+  /** Whoever publishes a lot mostly publishes to one topic. */
+  #lastTopic: { readonly text: string, readonly id: Uint8Array } | null = null
 
   constructor (around: Surroundings) {
     const { ports: { clock, suite, identity, minter, bulletins, log }, asks, post } = around
@@ -91,15 +93,22 @@ export class BulletinBoard {
 
   /** 32 bytes of a topic's id. Throws GossipError `option-invalid`. */
   topicOf (topic: Topic): Uint8Array {
-    return topicBytes(topic, bytes => this.#around.ports.suite.hash(bytes))
+    if (topic === this.#lastTopic?.text) return this.#lastTopic.id
+    const id = topicBytes(topic, bytes => this.#around.ports.suite.hash(bytes))
+    if (typeof topic === 'string') this.#lastTopic = { text: topic, id }
+    return id
   }
 
-  async publish (
+  publish (
     topic: Topic, content: Uint8Array | string, options: PublishOptions,
   ): Promise<Published> {
-    const bytes = typeof content === 'string' ? utf8Encode(content) : content
-    checkPublish(bytes, this.#around.contentBytesMax, options)
-    return this.#publications.publish(this.topicOf(topic), bytes, options)
+    try {
+      const bytes = typeof content === 'string' ? utf8Encode(content) : content
+      checkPublish(bytes, this.#around.contentBytesMax, options)
+      return this.#publications.publish(this.topicOf(topic), bytes, options)
+    } catch (error) {
+      return Promise.reject(error as GossipError)
+    }
   }
 
   subscribe (topic: Topic, options: SubscribeOptions): Subscription {

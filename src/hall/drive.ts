@@ -56,7 +56,7 @@ export class SelfDrive implements Drive {
   readonly #hallway: Hallway
   readonly #clock: Clock
   readonly #alarm: Alarm
-  #inbox: Event[] = []
+  readonly #inbox: Event[] = []
   #isDraining = false
   #isEnded = false
 
@@ -101,16 +101,15 @@ export class SelfDrive implements Drive {
   #drain (): void {
     const startMs = this.#clock.nowMs()
     this.#hallway.lookOutside(startMs)
-    const batch = this.#inbox.splice(0, HALLWAY_LIMITS.drainEventsMax)
+    let nowMs = startMs
     let handled = 0
-    let nowMs = this.#clock.nowMs()
-    for (const event of batch) {
-      this.#hallway.handle(event, nowMs)
-      handled++
+    while (handled < this.#inbox.length && handled < HALLWAY_LIMITS.drainEventsMax) {
+      const event = this.#inbox[handled++]
+      if (event !== undefined) this.#hallway.handle(event, nowMs)
       nowMs = this.#clock.nowMs()
       if (nowMs - startMs >= HALLWAY_LIMITS.drainMaxMs) break
     }
-    if (handled < batch.length) this.#inbox = [...batch.slice(handled), ...this.#inbox]
+    this.#inbox.splice(0, handled)
     if (this.#isEnded) return
     if (this.#inbox.length > 0) {
       this.#hallway.flush()

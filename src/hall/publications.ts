@@ -9,6 +9,7 @@ import { GossipError, type ErrorCode } from '../errors.js'
 import { BULLETIN_LIMITS } from '../limits.js'
 import { MintError, type Minter } from '../ports.js'
 import { headerOf, type Item } from '../wire/bulletin.js'
+import { Slab } from '../wire/bytes.js'
 import { toHex } from '../wire/hex.js'
 import type { Identity } from '../wire/identity.js'
 
@@ -46,7 +47,7 @@ export interface Published {
 }
 
 interface Waiting {
-  readonly contentId: string
+  readonly content: Uint8Array
   readonly options: PublishOptions
   readonly resolve: (published: Published) => void
   readonly reject: (error: GossipError) => void
@@ -91,6 +92,7 @@ export class Publications {
   readonly #awaited = new Set<Awaited>()
   /** Up to where each linked carrier has stored this run's log. */
   readonly #receipts = new Map<Identity, number>()
+  readonly #slab = new Slab()
   #nextId = 1
   /** Timestamps of one log never go back, so that it can be read in the order of time too. */
   #lastTimestamp = 0
@@ -100,21 +102,28 @@ export class Publications {
   }
 
   /** `topic`: 32 bytes. `content` is copied. */
-  async publish (
+  publish (
     topic: Uint8Array, content: Uint8Array, options: PublishOptions,
   ): Promise<Published> {
-    const { signal } = options
-    if (signal?.aborted === true) throw workError(signal.reason)
-    // Not `slice`, which copies no Buffer.
-    const item = await this.#minted(topic, new Uint8Array(content), options)
-    const contentId = toHex(item.contentId)
+    if (options.signal?.aborted === true) return Promise.reject(workError(options.signal.reason))
+    const { hash, wallMs, minter } = this.#around
+    this.#lastTimestamp = Math.max(this.#lastTimestamp, Math.floor(wallMs() / 1_000))
+    const item = {
+      topic, timestamp: this.#lastTimestamp, nonce: 0, content: this.#slab.copy(content),
+    }
+    const most = Math.max(options.bits ?? 0, minter.bits)
+    // Nothing is waited for where no work is asked: a promise more for each would be felt.
+    if (most === 0) return this.#ask(item, options)
+    return this.#minted(item, hash(item.content), most, options)
+      .then(minted => this.#ask(minted, options))
+  }
+
+  #ask (item: Item, options: PublishOptions): Promise<Published> {
     const publication = this.#nextId++ as PublicationId
+    const { alone = false, hopsMax = 0 } = options
     return new Promise((resolve, reject) => {
-      this.#waiting.set(publication, { contentId, options, resolve, reject })
-      this.#around.post({
-        kind: 'publish-asked', publication, item,
-        alone: options.alone ?? false, hopsMax: options.hopsMax ?? 0,
-      })
+      this.#waiting.set(publication, { content: item.content, options, resolve, reject })
+      this.#around.post({ kind: 'publish-asked', publication, item, alone, hopsMax })
     })
   }
 
@@ -123,9 +132,9 @@ export class Publications {
     this.#waiting.delete(effect.publication)
     if (waiting === undefined) return
     const { position: seq, linked } = effect
-    const { contentId, options, resolve } = waiting
+    const { content, options, resolve } = waiting
     if (options.wait === undefined || options.wait === 0) {
-      return resolve({ contentId, seq, linked, storedBy: [] })
+      return resolve(this.#result(content, seq, linked, []))
     }
     const { timeoutMs = WAIT_DEFAULT_MS } = options
     const giveUp = (): void => { this.#giveUp(awaited) }
@@ -169,18 +178,13 @@ export class Publications {
   }
 
   async #minted (
-    topic: Uint8Array, content: Uint8Array, { bits = 0, signal, progress }: PublishOptions,
-  ): Promise<Item & { contentId: Uint8Array }> {
-    const { hash, wallMs, me, minter } = this.#around
-    this.#lastTimestamp = Math.max(this.#lastTimestamp, Math.floor(wallMs() / 1_000))
-    const contentId = hash(content)
-    const item = { topic, timestamp: this.#lastTimestamp, nonce: 0, content, contentId }
-    const most = Math.max(bits, minter.bits)
-    if (most === 0) return item
+    item: Item, contentId: Uint8Array, bits: number, { signal, progress }: PublishOptions,
+  ): Promise<Item> {
+    const { me, minter } = this.#around
     const header = headerOf(item, contentId)
     const ends = signal ?? new AbortController().signal
     try {
-      return { ...item, nonce: await minter.mint(header, me, most, ends, progress) }
+      return { ...item, nonce: await minter.mint(header, me, bits, ends, progress) }
     } catch (error) {
       throw workError(error)
     }
@@ -188,7 +192,7 @@ export class Publications {
 
   /** Resolves it when enough have stored it. */
   #settle (awaited: Awaited): void {
-    const { options: { wait = 0 }, seq, linked, contentId, resolve, end } = awaited
+    const { options: { wait = 0 }, seq, linked, content, resolve, end } = awaited
     const storedBy = this.#storedBy(seq)
     const carriers = this.#around.carriers()
     const isDone = wait === 'all'
@@ -196,7 +200,13 @@ export class Publications {
       : storedBy.length >= wait
     if (!isDone || !this.#awaited.delete(awaited)) return
     end()
-    resolve({ contentId, seq, linked, storedBy })
+    resolve(this.#result(content, seq, linked, storedBy))
+  }
+
+  #result (
+    content: Uint8Array, seq: number, linked: number, storedBy: readonly Identity[],
+  ): Published {
+    return { contentId: toHex(this.#around.hash(content)), seq, linked, storedBy }
   }
 
   #storedBy (seq: number): Identity[] {

@@ -9,6 +9,7 @@ import { BULLETIN_LIMITS } from '../limits.js'
 import type { BulletinStore, CursorRow, HeldBulletin, Log } from '../ports.js'
 import { decodeBatch } from '../wire/batch.js'
 import { decodeItems, type Item } from '../wire/bulletin.js'
+import { Slab } from '../wire/bytes.js'
 import { equalBytes } from '../wire/equal.js'
 import { parseHex, toHex } from '../wire/hex.js'
 import type { Identity } from '../wire/identity.js'
@@ -40,6 +41,7 @@ export class Subscriptions {
   readonly #around: Surroundings
   readonly #byTopic = new Map<string, Set<Subscription>>()
   readonly #validators = new Map<string, Validator>()
+  readonly #slab = new Slab()
   /** Cursors being written; null: nothing changed since that began. */
   readonly #cursors = new Map<string, Subscription | null>()
   readonly #cursorWrites = new Map<string, Promise<void>>()
@@ -171,7 +173,8 @@ export class Subscriptions {
     let bulletins: Bulletin[] | undefined
     items.forEach((item, index) => {
       if (topic === null || !equalBytes(topic, item.topic)) {
-        topic = item.topic
+        // A view would keep the whole batch alive.
+        topic = item.topic.slice()
         const hex = toHex(topic)
         bulletins = this.#byTopic.has(hex) ? found.get(hex) ?? [] : undefined
         if (bulletins !== undefined) found.set(hex, bulletins)
@@ -179,7 +182,7 @@ export class Subscriptions {
       const { timestamp, content } = item
       bulletins?.push(new Bulletin({
         author, name, incarnation, seq: first + index, topic, timestamp,
-        content: new Uint8Array(content), isLate,
+        content: this.#slab.copy(content), isLate,
       }, this.#around.hash))
     })
     const positions = { author, incarnation, first, last: first + items.length - 1 }

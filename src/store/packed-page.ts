@@ -14,7 +14,7 @@ export class PackedPage {
   readonly #suffixes: string[] = []
   readonly #starts: number[] = []
   readonly #ends: number[] = []
-  #bytes = new Uint8Array()
+  #bytes: Uint8Array = new Uint8Array()
   #end = 0
   #liveBytes = 0
 
@@ -61,7 +61,7 @@ export class PackedPage {
     return low
   }
 
-  /** Keeps a copy of the value. Returns the index of the row. */
+  /** Keeps a copy of the value, a large one as it is. Returns the index of the row. */
   put (key: string, value: Uint8Array): number {
     this.#share(key)
     const index = this.find(key)
@@ -141,6 +141,13 @@ export class PackedPage {
   /** Where it begins. */
   #append (value: Uint8Array): number {
     const start = this.#end
+    // It is a page of its own: whoever puts it does not change it any more.
+    if (start === 0 && value.length >= STORE_LIMITS.pageBytesMax) {
+      this.#bytes = value
+      this.#end = value.length
+      this.#liveBytes = value.length
+      return 0
+    }
     if (start + value.length > this.#bytes.length) {
       const doubled = Math.min(Math.max(2 * start, STEP_BYTES), STORE_LIMITS.pageBytesMax)
       const bytes = new Uint8Array(Math.max(start + value.length, doubled))

@@ -76,13 +76,36 @@ export function joinBatch (
   assert(signature.length <= WIRE_LIMITS.signatureBytesMax, 'a signature is within its limit')
   const size = 2 * LENGTH_BYTES + headBytes.length + signature.length + items.length
   const batch = new Uint8Array(size)
+  batch.set(items, writeFront(batch, headBytes, signature))
+  return batch
+}
+
+/** Where the items begin. */
+function writeFront (batch: Uint8Array, headBytes: Uint8Array, signature: Uint8Array): number {
   const view = viewOf(batch)
   view.setUint16(0, headBytes.length)
   batch.set(headBytes, LENGTH_BYTES)
   const at = LENGTH_BYTES + headBytes.length
   view.setUint16(at, signature.length)
   batch.set(signature, at + LENGTH_BYTES)
-  batch.set(items, at + LENGTH_BYTES + signature.length)
+  return at + LENGTH_BYTES + signature.length
+}
+
+/** Room in front of items for what `joinBatch` puts there, for `encodeItems`. */
+export function batchRoomBytes (publicKeyBytes: number): number {
+  return 3 * LENGTH_BYTES + publicKeyBytes + HEAD_TAIL_BYTES + WIRE_LIMITS.signatureBytesMax
+}
+
+/** As `joinBatch`, of items that were encoded with room in front: that room is written to. */
+export function joinBatchInPlace (
+  headBytes: Uint8Array, signature: Uint8Array, items: Uint8Array,
+): Uint8Array {
+  const frontBytes = 2 * LENGTH_BYTES + headBytes.length + signature.length
+  assert(signature.length <= WIRE_LIMITS.signatureBytesMax, 'a signature is within its limit')
+  assert(items.byteOffset >= frontBytes, 'there is room in front of the items')
+  const start = items.byteOffset - frontBytes
+  const batch = new Uint8Array(items.buffer, start, frontBytes + items.length)
+  writeFront(batch, headBytes, signature)
   return batch
 }
 

@@ -52,8 +52,10 @@ export function itemBytes (item: Item): number {
   return ITEM_HEAD_BYTES + item.content.length
 }
 
-export function encodeItems (items: readonly Item[]): Uint8Array {
-  const bytes = new Uint8Array(items.reduce((sum, item) => sum + itemBytes(item), 0))
+/** `roomBytes` are left free in front, see `sealBatch`. */
+export function encodeItems (items: readonly Item[], roomBytes = 0): Uint8Array {
+  const size = items.reduce((sum, item) => sum + itemBytes(item), 0)
+  const bytes = new Uint8Array(new ArrayBuffer(roomBytes + size), roomBytes)
   const view = viewOf(bytes)
   let at = 0
   for (const { topic, timestamp, nonce, content } of items) {
@@ -71,8 +73,8 @@ export function encodeItems (items: readonly Item[]): Uint8Array {
 /** Exactly `count` items to the last byte; their byte fields are views of `bytes`. Never throws. */
 export function decodeItems (bytes: Uint8Array, count: number): Item[] | Refusal {
   const items: Item[] = []
+  const view = viewOf(bytes)
   const why = walkItems(bytes, count, (at, length) => {
-    const view = viewOf(bytes)
     items.push({
       topic: bytes.subarray(at, at + TOPIC_BYTES),
       timestamp: view.getUint32(at + TOPIC_BYTES),

@@ -31,6 +31,30 @@ export function copyBytes (bytes: Uint8Array, from: number, to: number): Uint8Ar
   return copy
 }
 
+/**
+ * Copies of small pieces, many in one piece of memory: memory of its own for each would cost more
+ * than the copy. Whoever keeps one piece keeps at most SLAB_BYTES alive with it.
+ */
+export class Slab {
+  #bytes = new Uint8Array(0)
+  #at = 0
+
+  copy (bytes: Uint8Array): Uint8Array {
+    const { length } = bytes
+    if (length > SLAB_BYTES / 4) return copyBytes(bytes, 0, length)
+    if (this.#at + length > this.#bytes.length) {
+      this.#bytes = new Uint8Array(SLAB_BYTES)
+      this.#at = 0
+    }
+    const copy = this.#bytes.subarray(this.#at, this.#at + length)
+    copy.set(bytes)
+    this.#at += length
+    return copy
+  }
+}
+
+const SLAB_BYTES = 16 * 1_024
+
 export function utf8Encode (text: string): Uint8Array {
   return encoder.encode(text)
 }

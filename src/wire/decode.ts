@@ -23,8 +23,13 @@ export function unknownFrame (tag: number): UnknownFrame | null {
   return UNKNOWN[tag] ?? null
 }
 
-/** Decodes one body. Never throws; byte fields of the frame are copies. */
-export function decodeFrame (tag: number, body: Uint8Array): Frame | UnknownFrame | Refusal {
+/**
+ * Decodes one body. Never throws; byte fields of the frame are copies. Of an own body, which nobody
+ * else holds or will change, large ones are views.
+ */
+export function decodeFrame (
+  tag: number, body: Uint8Array, isOwn = false,
+): Frame | UnknownFrame | Refusal {
   switch (tag) {
     case TAG.hello: return fromCborBody('hello', body, helloBody)
     case TAG.welcome: return fromCborBody('welcome', body, welcomeBody)
@@ -36,7 +41,7 @@ export function decodeFrame (tag: number, body: Uint8Array): Frame | UnknownFram
     case TAG.ping: return decodePing(body)
     case TAG.leave: return fromCborBody('leave', body, leaveBody)
     case TAG.error: return fromCborBody('error', body, errorBody)
-    case TAG.batch: return decodeBatchFrame(body)
+    case TAG.batch: return decodeBatchFrame(body, isOwn)
     case TAG['log-digest']: return decodeLogDigest(body)
     case TAG['log-want']: return decodeLogWant(body)
     case TAG['log-answer']: return decodeLogAnswer(body)

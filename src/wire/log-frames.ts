@@ -29,15 +29,18 @@ export function encodeBatchFrame (frame: BatchFrame): Uint8Array {
   return bytes
 }
 
-/** Accepts a batch whose layout holds to its last item; hashes and signature are not checked. */
-export function decodeBatchFrame (body: Uint8Array): BatchFrame | Refusal {
+/**
+ * Accepts a batch whose layout holds to its last item; hashes and signature are not checked. Of an
+ * own body the batch is a view.
+ */
+export function decodeBatchFrame (body: Uint8Array, isOwn = false): BatchFrame | Refusal {
   const hops = body[0]
   if (hops === undefined) return malformed('batch: is empty')
   const batch = decodeBatch(body.subarray(1))
   if (isRefusal(batch)) return batch
   const newest = newestOf(batch.items, batch.head.count)
   return typeof newest === 'number'
-    ? { type: 'batch', hops, batch: copyBytes(body, 1, body.length) }
+    ? { type: 'batch', hops, batch: isOwn ? body.subarray(1) : copyBytes(body, 1, body.length) }
     : newest
 }
 

@@ -14,6 +14,7 @@ import { Delivering } from './delivering.js'
 import { Forks } from './forks.js'
 import { Intake } from './intake.js'
 import { Logs } from './logs.js'
+import { Pace } from './pace.js'
 import { Publisher } from './publisher.js'
 import { Receipts } from './receipts.js'
 import { Retention } from './retention.js'
@@ -37,6 +38,7 @@ export class Bulletins implements Heads {
   readonly stock: Stock
   readonly spread: Spread
   readonly receipts: Receipts
+  readonly pace: Pace
   readonly delivering: Delivering
   readonly retention: Retention
   readonly publisher: Publisher
@@ -56,13 +58,14 @@ export class Bulletins implements Heads {
     this.stock = new Stock(shelf)
     this.spread = new Spread(shelf)
     this.receipts = new Receipts(shelf, beatNow)
+    this.pace = new Pace(shelf, this.spread)
     this.delivering = new Delivering(shelf)
     this.retention = new Retention(shelf, this.delivering)
     this.topics = new Topics(shelf)
     this.#forks = new Forks(shelf)
-    const { stock, spread, receipts, delivering, retention, topics } = this
+    const { stock, spread, receipts, pace, delivering, retention, topics } = this
     this.publisher = new Publisher(shelf, {
-      stock, spread, receipts, delivering, retention, clocks,
+      stock, spread, receipts, pace, delivering, retention, clocks,
     })
     this.intake = new Intake(shelf, {
       stock, delivering, retention, topics, forks: this.#forks,
@@ -89,6 +92,7 @@ export class Bulletins implements Heads {
 
   onReady (entry: LinkEntry): void {
     this.receipts.onReady(entry)
+    this.pace.onReady(entry.id)
     this.topics.onReady(entry)
     this.sync.onReady(entry)
   }
@@ -98,6 +102,7 @@ export class Bulletins implements Heads {
     this.topics.onEnded(link)
     this.sync.onEnded(link)
     this.spread.onEnded(link)
+    this.pace.onEnded(link)
     this.supply.onEnded(link)
     this.intake.onEnded(link)
     this.wants.onEnded(link)
@@ -120,6 +125,8 @@ export class Bulletins implements Heads {
         return this.#forks.onEvidence(frame) ? null : 'evidence that proves nothing'
       case 'topics':
         this.receipts.setCarries(entry.id, frame.carries)
+        this.pace.setCarries(entry.id, frame.carries)
+        this.publisher.admit()
         this.topics.onTopics(entry, frame.topics)
         return null
     }
@@ -127,6 +134,7 @@ export class Bulletins implements Heads {
 
   onHeartbeat (entry: LinkEntry, { ownHead, storedHead }: Heartbeat): void {
     this.receipts.onHeard(entry, storedHead, this.publisher.head)
+    this.pace.onHeard(entry.id, Math.min(storedHead, this.publisher.head))
     this.publisher.admit()
     this.sync.onHeads(entry, ownHead)
   }
@@ -138,6 +146,12 @@ export class Bulletins implements Heads {
     if (event.verdict !== 'good' && log !== null) this.wants.unblock(log)
     this.wants.pump()
     return fault
+  }
+
+  /** A link that was waited for took too long. */
+  onPaceDue (): void {
+    this.pace.onDue()
+    this.publisher.admit()
   }
 
   onValidated (event: Extract<Event, { kind: 'batch-validated' }>): void {

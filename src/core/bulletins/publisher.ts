@@ -4,7 +4,7 @@
  * themselves (DESIGN 8). Read next: `spread.ts` for where they go, `receipts.ts` for who has them.
  */
 import { BULLETIN_LIMITS, TRUST_LIMITS, WIRE_LIMITS } from '../../limits.js'
-import { encodeBatchHead, joinBatch, lastOf } from '../../wire/batch.js'
+import { batchRoomBytes, encodeBatchHead, joinBatchInPlace, lastOf } from '../../wire/batch.js'
 import { encodeItems, itemBytes, type Item } from '../../wire/bulletin.js'
 import { signedBytes } from '../../wire/record.js'
 import { toHex } from '../../wire/hex.js'
@@ -13,6 +13,7 @@ import type { Effect } from '../effect.js'
 import type { Event, PublicationId } from '../event.js'
 import type { Delivering } from './delivering.js'
 import type { Log } from './logs.js'
+import type { Pace } from './pace.js'
 import type { Receipts } from './receipts.js'
 import type { Retention } from './retention.js'
 import { openLog, type Shelf } from './shelf.js'
@@ -35,6 +36,7 @@ interface Machines {
   readonly stock: Stock
   readonly spread: Spread
   readonly receipts: Receipts
+  readonly pace: Pace
   readonly delivering: Delivering
   readonly retention: Retention
   readonly clocks: Clocks
@@ -73,20 +75,23 @@ export class Publisher {
       return this.#fail(event.publication, 'clock-skew')
     }
     this.#waiting.push(event)
-    this.admit()
+    // Whoever waits already is let in when members have stored more.
+    if (this.#waiting.length === 1) this.admit()
   }
 
   /** Takes what waited, as far as members keep up. */
   admit (): void {
-    const { receipts } = this.#machines
+    const { receipts, pace } = this.#machines
     if (this.#waiting.length === 0) return
     this.#beginLog()
     let taken = 0
-    while (taken < this.#waiting.length && receipts.hasRoom(this.#open?.bytes ?? 0)) {
+    while (taken < this.#waiting.length) {
+      const openBytes = this.#open?.bytes ?? 0
+      if (!receipts.hasRoom(openBytes) || !pace.hasRoom(openBytes)) break
       const event = this.#waiting[taken++]
       if (event !== undefined) this.#add(event)
     }
-    this.#waiting.splice(0, taken)
+    if (taken > 0) this.#waiting.splice(0, taken)
   }
 
   /** The inbox is empty. While earlier ones still wait for some link the open batch may grow. */
@@ -142,7 +147,7 @@ export class Publisher {
     const incarnation = this.#incarnation
     const log = openLog(this.#shelf, mesh.options.me, incarnation)
     if (log === null) return this.#failAll(publications)
-    const body = encodeItems(items)
+    const body = encodeItems(items, batchRoomBytes(mesh.options.publicKey.length))
     const headBytes = encodeBatchHead({
       publicKey: mesh.options.publicKey,
       incarnation,
@@ -156,7 +161,7 @@ export class Publisher {
     const previous = this.#previous
     this.#previous = suite.hash(headBytes)
     const newest = items.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0)
-    const batch = joinBatch(headBytes, signature, body)
+    const batch = joinBatchInPlace(headBytes, signature, body)
     this.#hand(log, {
       first, count: items.length, bytes: batch.length, newest,
       headHash: toHex(this.#previous), previous: toHex(previous),
@@ -168,10 +173,11 @@ export class Publisher {
     publications: readonly PublicationId[],
   ): void {
     const { mesh } = this.#shelf
-    const { stock, spread, receipts, delivering, retention } = this.#machines
+    const { stock, spread, receipts, pace, delivering, retention } = this.#machines
     stock.keep(log, held, batch)
     const linked = spread.push(batch)
     receipts.published(lastOf(held), held.bytes)
+    pace.published(lastOf(held), held.bytes)
     delivering.accepted(log, held.first, held.count, batch)
     publications.forEach((publication, index) => {
       mesh.out.push({ kind: 'published', publication, position: held.first + index, linked })

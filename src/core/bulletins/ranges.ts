@@ -18,6 +18,11 @@ export class Ranges {
 
   add (first: number, last: number): void {
     if (last < first) return
+    const highest = this.#ranges.at(-1)
+    if (highest !== undefined && highest.last + 1 === first) {
+      this.#ranges[this.#ranges.length - 1] = { first: highest.first, last }
+      return
+    }
     // Where it joins its neighbours: nearly always at the end.
     const from = this.#indexOf(first - 1)
     let begin = first

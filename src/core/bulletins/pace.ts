@@ -1,0 +1,116 @@
+/**
+ * How far publishing may run ahead of links that keep up: without it one burst would be more than
+ * any link's queue takes, and all would have to ask for what they missed. A link that takes too
+ * long for one window is not waited for: it falls behind alone.
+ * Read next: `publisher.ts`, `spread.ts`.
+ */
+import { BULLETIN_LIMITS } from '../../limits.js'
+import type { LinkId } from '../event.js'
+import type { Shelf } from './shelf.js'
+import type { Spread } from './spread.js'
+
+interface Follower {
+  /** Bytes of own batches up to the last one that it stored. */
+  storedBytes: number
+  /** It does not store, or took too long: it is not waited for. */
+  carries: boolean
+  isSlow: boolean
+}
+
+export class Pace {
+  readonly #shelf: Shelf
+  readonly #spread: Spread
+  readonly #followers = new Map<LinkId, Follower>()
+  /** Own batches of the last window, and the bytes of all up to each. */
+  readonly #sent: { readonly last: number, readonly bytes: number }[] = []
+  #sentBytes = 0
+  /** What the slowest link that is waited for has stored; Infinity for none. */
+  #slowestBytes = Infinity
+  /** What must be stored by all of them when the time is up. */
+  #targetBytes = 0
+
+  constructor (shelf: Shelf, spread: Spread) {
+    this.#shelf = shelf
+    this.#spread = spread
+  }
+
+  onReady (link: LinkId): void {
+    this.#followers.set(link, { storedBytes: this.#sentBytes, carries: true, isSlow: false })
+    this.#look()
+  }
+
+  onEnded (link: LinkId): void {
+    this.#followers.delete(link)
+    this.#look()
+  }
+
+  setCarries (link: LinkId, carries: boolean): void {
+    const follower = this.#followers.get(link)
+    if (follower !== undefined) follower.carries = carries
+    this.#look()
+  }
+
+  /** An own batch left. */
+  published (last: number, bytes: number): void {
+    // A new log counts from 1 again.
+    if (last <= (this.#sent.at(-1)?.last ?? 0)) this.#sent.length = 0
+    this.#sentBytes += bytes
+    this.#sent.push({ last, bytes: this.#sentBytes })
+    const { laggingBytesMax } = BULLETIN_LIMITS
+    if ((this.#sent[0]?.bytes ?? 0) > this.#sentBytes - 4 * laggingBytesMax) return
+    const from = this.#sent.findIndex(({ bytes: all }) =>
+      all > this.#sentBytes - 2 * laggingBytesMax)
+    this.#sent.splice(0, from)
+  }
+
+  /** A link told up to where it has stored the own log. */
+  onHeard (link: LinkId, position: number): void {
+    const follower = this.#followers.get(link)
+    if (follower === undefined) return
+    const storedBytes = this.#bytesUpTo(position)
+    if (storedBytes <= follower.storedBytes) return
+    follower.storedBytes = storedBytes
+    const lackingBytes = this.#sentBytes - storedBytes
+    if (lackingBytes * 2 < BULLETIN_LIMITS.laggingBytesMax) follower.isSlow = false
+    this.#look()
+  }
+
+  /** True when more may be published; `openBytes`: what is about to leave. */
+  hasRoom (openBytes: number): boolean {
+    const { laggingBytesMax, laggingMaxMs } = BULLETIN_LIMITS
+    if (this.#sentBytes + openBytes - this.#slowestBytes < laggingBytesMax) return true
+    const { deadlines, nowMs } = this.#shelf.mesh
+    if (!deadlines.has('pace', '')) {
+      this.#targetBytes = this.#sentBytes
+      deadlines.set('pace', '', nowMs + laggingMaxMs)
+    }
+    return false
+  }
+
+  /** Who has not stored by now what was out when publishing stopped is not waited for. */
+  onDue (): void {
+    for (const follower of this.#followers.values()) {
+      if (follower.storedBytes < this.#targetBytes) follower.isSlow = true
+    }
+    this.#look()
+  }
+
+  #look (): void {
+    this.#slowestBytes = Infinity
+    for (const [link, { storedBytes, carries, isSlow }] of this.#followers) {
+      if (!carries || isSlow || this.#spread.isPulling(link)) continue
+      this.#slowestBytes = Math.min(this.#slowestBytes, storedBytes)
+    }
+  }
+
+  #bytesUpTo (position: number): number {
+    let low = 0
+    let high = this.#sent.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#sent[middle]?.last ?? Infinity) <= position) low = middle + 1
+      else high = middle
+    }
+    return this.#sent[low - 1]?.bytes ?? 0
+  }
+}
