@@ -2,6 +2,7 @@
  * One machine of a simulated network: its address, disk, clock and the process that runs on it.
  * Data only; what moves it is `world.ts`.
  */
+import type { BatchKey } from '../../src/core/bulletins/vocabulary.js'
 import type { Effect } from '../../src/core/effect.js'
 import type { Event, LinkId, Target } from '../../src/core/event.js'
 import type { Notice, PeerView } from '../../src/core/notice.js'
@@ -23,6 +24,7 @@ export interface Brain {
   wakeAtMs (): number
   peers (): PeerView[]
   sizes (): Readonly<Record<string, number>>
+  heldBatches (): Iterable<BatchKey>
 }
 
 /** What a node keeps when its process ends. */
