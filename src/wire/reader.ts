@@ -1,7 +1,7 @@
 /**
  * Chunks in, frames out, for any chopping. A frame that lies in one chunk is decoded in place; a
- * frame in pieces is gathered in memory of its own, which grows with what came, never with what was
- * announced, and ends as long as the frame. Read next: `decode.ts`.
+ * frame in pieces is gathered in a buffer that grows with what came, never with what was announced.
+ * Read next: `decode.ts`.
  */
 import { WIRE_LIMITS } from '../limits.js'
 import { FRAME_HEAD_BYTES } from './bytes.js'
@@ -22,16 +22,12 @@ export class FrameReader {
    * limit set right after a frame was given holds for the very next one.
    */
   frameBytesMax: number
-  /** Unread bytes are those from `#start` to `#end` of `#held`, behind what was gathered. */
+  /** Unread bytes are those from `#start` to `#end` of `#held`. */
   #held: Uint8Array = NOTHING
   #start = 0
   #end = 0
   /** `#held` is a buffer of this reader's own, not the caller's chunk. */
   #isOwn = false
-  /** The frame in pieces: its first bytes, and how long it is with its prefix. */
-  #gathered: Uint8Array = NOTHING
-  #gatheredEnd = 0
-  #wholeBytes = 0
   #refusal: Refusal | null = null
 
   constructor (frameBytesMax: number) {
@@ -40,7 +36,7 @@ export class FrameReader {
 
   /** Bytes pushed and not yet given as frames. */
   get unreadBytes (): number {
-    return this.#end - this.#start + this.#gatheredEnd
+    return this.#end - this.#start
   }
 
   /** Bytes of the buffer that is held for them, the caller's chunk included. */
@@ -63,7 +59,6 @@ export class FrameReader {
   /** The next frame; null when more bytes are needed; after a refusal that refusal for ever. */
   next (): Frame | UnknownFrame | Refusal | null {
     if (this.#refusal !== null) return this.#refusal
-    if (this.#wholeBytes > 0) return this.#gather()
     const unread = this.#end - this.#start
     if (unread < PREFIX_BYTES) return this.#wait()
     const frameBytes = this.#prefix()
@@ -72,48 +67,15 @@ export class FrameReader {
       const what = `a frame of ${frameBytes} bytes, ${this.frameBytesMax} are allowed here`
       return this.#refuse(refusal('frame-too-long', what))
     }
-    if (unread < PREFIX_BYTES + frameBytes) {
-      this.#wholeBytes = PREFIX_BYTES + frameBytes
-      return this.#gather()
-    }
-    const start = this.#start
+    if (unread < PREFIX_BYTES + frameBytes) return this.#wait()
+    const tag = this.#held[this.#start + PREFIX_BYTES] ?? 0
+    const bodyStart = this.#start + FRAME_HEAD_BYTES
     this.#start += PREFIX_BYTES + frameBytes
-    const frame = this.#decode(this.#held, start, this.#start, false)
-    if (!isRefusal(frame) && this.#start === this.#end) this.#hold(NOTHING, 0, false)
-    return frame
-  }
-
-  /** Takes what there is of the frame in pieces; gives it when it is whole. */
-  #gather (): Frame | UnknownFrame | Refusal | null {
-    const whole = this.#wholeBytes
-    const end = Math.min(whole, this.#gatheredEnd + this.#end - this.#start)
-    if (end > this.#gathered.length) {
-      const room = Math.max(GROWTH * end, WIRE_LIMITS.gatherBytesMin)
-      const grown = new Uint8Array(Math.min(whole, room))
-      grown.set(this.#gathered.subarray(0, this.#gatheredEnd))
-      this.#gathered = grown
-    }
-    const taken = end - this.#gatheredEnd
-    this.#gathered.set(this.#held.subarray(this.#start, this.#start + taken), this.#gatheredEnd)
-    this.#gatheredEnd = end
-    this.#start += taken
-    if (this.#start === this.#end) this.#hold(NOTHING, 0, false)
-    if (end < whole) return null
-    const bytes = this.#gathered
-    this.#gathered = NOTHING
-    this.#gatheredEnd = 0
-    this.#wholeBytes = 0
-    return this.#decode(bytes, 0, whole, true)
-  }
-
-  #decode (
-    bytes: Uint8Array, start: number, end: number, isOwn: boolean,
-  ): Frame | UnknownFrame | Refusal {
-    const tag = bytes[start + PREFIX_BYTES] ?? 0
     // Not even a view is made of what is skipped: a flood of it shall leave no garbage behind.
-    const frame = unknownFrame(tag) ??
-      decodeFrame(tag, bytes.subarray(start + FRAME_HEAD_BYTES, end), isOwn)
-    return isRefusal(frame) ? this.#refuse(frame) : frame
+    const frame = unknownFrame(tag) ?? decodeFrame(tag, this.#held.subarray(bodyStart, this.#start))
+    if (isRefusal(frame)) return this.#refuse(frame)
+    if (this.#start === this.#end) this.#hold(NOTHING, 0, false)
+    return frame
   }
 
   /** The length prefix, big-endian, at `#start`. */
@@ -131,10 +93,12 @@ export class FrameReader {
     return why
   }
 
-  /** Ends a turn: the beginning of a prefix is copied out of the chunk. */
+  /** Ends a turn: what is left of a chunk is copied out, an own buffer grown too large is left. */
   #wait (): null {
     const unread = this.#end - this.#start
-    if (unread > 0 && !this.#isOwn) this.#move(unread)
+    const isLarge = this.#held.length > WIRE_LIMITS.gatherKeptBytesMax &&
+      unread * 4 < this.#held.length
+    if (unread > 0 && (!this.#isOwn || isLarge)) this.#move(unread)
     return null
   }
 
@@ -158,6 +122,3 @@ export class FrameReader {
     this.#isOwn = isOwn
   }
 }
-
-/** Memory for a frame in pieces is so many times what came of it. */
-const GROWTH = 4

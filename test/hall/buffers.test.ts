@@ -12,6 +12,6 @@ t.test('what is published is what it was when publish was called, Buffers too', 
   const { value } = await subscription.next() as { value: { text: string, content: Uint8Array } }
   t.equal(value.text, 'kept')
   t.notOk(Buffer.isBuffer(value.content), 'with memory of its own')
-  t.equal(value.content.buffer.byteLength, 4)
+  t.ok(value.content.buffer.byteLength <= 16_384, 'which is small: no batch is kept alive')
   await node.close()
 })

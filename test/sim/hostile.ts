@@ -3,6 +3,7 @@
  * for them) and say on every ready link what no honest node says, now and then, to the end of the
  * run. What they do is drawn from the seed. Read next: `checks/` for what must hold all the same.
  */
+import type { BatchKey } from '../../src/core/bulletins/vocabulary.js'
 import type { Core } from '../../src/core/core.js'
 import type { Effect } from '../../src/core/effect.js'
 import type { Event, LinkId } from '../../src/core/event.js'
@@ -88,6 +89,10 @@ export class Hostile implements Brain {
 
   sizes (): Readonly<Record<string, number>> {
     return this.#core.sizes()
+  }
+
+  heldBatches (): Iterable<BatchKey> {
+    return this.#core.heldBatches()
   }
 
   #waitMs (): number {

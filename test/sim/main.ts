@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --seeds 200 --nodes 30 [--first N] [--plan 1]`: plays the kept seeds, fresh ones
+ * `npm run sim -- --seeds 200 --nodes 30 [--first N] [--plan 2]`: plays the kept seeds, fresh ones
  * and the scenes in two processes (`--jobs`), prints a page, and for what failed the command that
  * replays it. `--scenes` plays the scenes alone, `--seed N [--trace]` one seed, in this process.
  * Exit code 1 when any failed. Read next: `run.ts` and `scenes.ts`.
@@ -18,7 +18,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '200' },
     nodes: { type: 'string', default: '30' },
     first: { type: 'string', default: '1' },
-    plan: { type: 'string', default: '2' },
+    plan: { type: 'string', default: '3' },
     jobs: { type: 'string', default: '2' },
     scenes: { type: 'boolean', default: false },
     seed: { type: 'string' },
@@ -86,10 +86,10 @@ async function playAll (waiting: Task[]): Promise<Answer[]> {
 function keptSeeds (): RunOptions[] {
   const path = new URL('../../../test/sim/seeds.txt', import.meta.url)
   return readFileSync(path, 'utf8').split('\n')
-    .map(line => /^(\d+) nodes (\d+) plan ([12]):/.exec(line))
+    .map(line => /^(\d+) nodes (\d+) plan ([123]):/.exec(line))
     .filter(found => found !== null)
     .map(([, seed, nodes, plan]) =>
-      optionsOf(Number(seed), Number(nodes), plan === '1' ? 1 : 2))
+      optionsOf(Number(seed), Number(nodes), planOf(plan ?? '')))
 }
 
 function optionsOf (seed: number, nodesMax: number, plan: PlanNumber): RunOptions {
@@ -97,9 +97,13 @@ function optionsOf (seed: number, nodesMax: number, plan: PlanNumber): RunOption
 }
 
 function planNumber (): PlanNumber {
-  if (values.plan === '1') return 1
-  if (values.plan === '2') return 2
-  throw new Error(`--plan takes 1 or 2, not ${values.plan}`)
+  return planOf(values.plan)
+}
+
+function planOf (text: string): PlanNumber {
+  const plan = ([1, 2, 3] as const).find(number => String(number) === text)
+  if (plan !== undefined) return plan
+  throw new Error(`--plan takes 1, 2 or 3, not ${text}`)
 }
 
 function whole (text: string, name: string): number {

@@ -10,6 +10,7 @@ import { DeadLink } from './checks/dead-link.js'
 import { FalseDeath } from './checks/false-death.js'
 import { fullMeshGap } from './checks/full-mesh.js'
 import { checkIdentity } from './checks/identity.js'
+import { NothingMissed } from './checks/nothing-missed.js'
 import { Removal } from './checks/removal.js'
 import { checkTwins } from './checks/twins.js'
 import type { Excuses } from './faults/fault.js'
@@ -17,13 +18,14 @@ import { Faults } from './faults/swarm.js'
 import { Watch } from './watch.js'
 import { World } from './world.js'
 
-export type PlanNumber = 1 | 2
+/** 1: the first kinds of fault; 2: the others and hostile members too; 3: and publishers. */
+export type PlanNumber = 1 | 2 | 3
 
 export interface RunOptions {
   readonly seed: number
   readonly nodesMin: number
   readonly nodesMax: number
-  /** Which kinds of fault there are: 1 for those of the first kept seeds; 2 when not told. */
+  /** What there is; kept seeds have the plan they failed with. 3 when not told. */
   readonly plan?: PlanNumber
   /** Takes a line for every effect but heartbeats, when set. */
   readonly trace?: (line: string) => void
@@ -49,9 +51,11 @@ export const HEAL_MAX_MS = 10_000
 const STAYS_MS = 6_000
 const POLL_MS = 250
 const MOMENT_MS = 1_000
+/** DESIGN 1, P3: the bound through relays. */
+const CATCH_UP_MAX_MS = 15_000
 
 export function run (options: RunOptions): RunReport {
-  const { seed, nodesMin, nodesMax, plan: planNumber = 2, trace } = options
+  const { seed, nodesMin, nodesMax, plan: planNumber = 3, trace } = options
   const plan = new Random(seed ^ 0x5eed)
   const world = new World({
     seed,
@@ -62,6 +66,7 @@ export function run (options: RunOptions): RunReport {
   if (trace !== undefined) traceTo(world, trace)
   const watch = new Watch(world)
   const excuses = checkAll(world, watch)
+  const nothingMissed = new NothingMissed(world, watch)
   const count = nodesMin + plan.below(nodesMax - nodesMin + 1)
   for (let index = 0; index < count; index++) {
     world.addNode(bootstraps(plan, index), plan.below(2) === 0)
@@ -73,9 +78,13 @@ export function run (options: RunOptions): RunReport {
   faults.startAll(troubleMs / 3)
   faults.schedule(troubleMs)
   if (planNumber > 1) faults.scheduleMore(seed, troubleMs)
+  if (planNumber > 2) faults.schedulePublishing(seed, troubleMs)
   world.runUntil(troubleMs)
   faults.healAll()
   const healMs = healAndStay(world, watch)
+  // Who has another time keeps other bulletins: those are no longer, or not yet, of today.
+  const haveOneTime = faults.counts.clock === undefined && faults.counts['set-back'] === undefined
+  if (haveOneTime) demandAll(world, watch, nothingMissed)
   return {
     seed,
     nodes: count,
@@ -110,6 +119,16 @@ function healAndStay (world: World, watch: Watch): number | null {
     watch.fail('full-mesh', `the healed mesh broke: ${fullMeshGap(world)}`)
   }
   return healMs
+}
+
+/** P3 through relays: everything stored anywhere is stored everywhere. */
+function demandAll (world: World, watch: Watch, nothingMissed: NothingMissed): void {
+  const untilMs = world.nowMs + CATCH_UP_MAX_MS
+  while (world.nowMs < untilMs && nothingMissed.gap() !== null) {
+    world.runUntil(world.nowMs + POLL_MS)
+  }
+  const gap = nothingMissed.gap()
+  if (gap !== null) watch.fail('nothing-missed', gap)
 }
 
 function traceTo (world: World, trace: (line: string) => void): void {

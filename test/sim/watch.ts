@@ -6,6 +6,7 @@ import type { World } from './world.js'
 
 export const CHECKS = [
   'full-mesh', 'alternation', 'identity', 'removal', 'bounded', 'false-death', 'dead-link', 'twins',
+  'nothing-missed',
 ] as const
 export type CheckName = typeof CHECKS[number]
 
@@ -19,6 +20,7 @@ export class Watch {
     'false-death': 0,
     'dead-link': 0,
     twins: 0,
+    'nothing-missed': 0,
   }
 
   failure: string | null = null

@@ -118,7 +118,8 @@ export class Intake {
     if (!this.#isTaken({ author, incarnation })) return this.#tell(source, 'refused')
     const ask = asks.take()
     const arriving: Arriving = {
-      ...source, ask, author, incarnation, batch, parsed, held, verdict: null, validation: undefined,
+      ...source, ask, author, incarnation, batch, parsed, held,
+      verdict: null, validation: undefined,
     }
     this.#byAsk.set(ask, arriving)
     const name = logName(author, incarnation)

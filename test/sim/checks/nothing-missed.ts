@@ -4,7 +4,8 @@
  * run of every node is handed; at the end demands what the members of the healed mesh hold.
  */
 import type { Delivery } from '../../../src/core/bulletins/vocabulary.js'
-import type { World, SimNode } from '../world.js'
+import type { Watch } from '../watch.js'
+import type { SimNode, World } from '../world.js'
 
 interface Reader {
   readonly seen: Set<string>
@@ -18,19 +19,19 @@ function newReader (): Reader {
 
 export class NothingMissed {
   readonly #world: World
-  readonly #fail: (what: string) => void
+  readonly #watch: Watch
   readonly #readers = new Map<string, Reader>()
-  looked = 0
 
-  constructor (world: World, fail: (what: string) => void) {
+  constructor (world: World, watch: Watch) {
     this.#world = world
-    this.#fail = fail
+    this.#watch = watch
     world.onDelivery = (node, delivery) => { this.#onDelivery(node, delivery) }
   }
 
-  /** What some live member has stored and another lacks, or null. */
+  /** What some member of the mesh has stored and another lacks, or null. */
   gap (): string | null {
-    const live = this.#world.nodes.filter(({ core }) => core !== null)
+    const live = this.#world.nodes.filter(({ core, isHostile, isQuiet }) =>
+      core !== null && !isHostile && !isQuiet)
     const all = new Map<string, SimNode>()
     for (const node of live) {
       for (const name of this.#world.shelvedBy(node).keys()) all.set(name, node)
@@ -47,17 +48,20 @@ export class NothingMissed {
   }
 
   #onDelivery (node: SimNode, { author, incarnation, first, count, isLate }: Delivery): void {
-    const name = `${node.index} ${node.run}`
+    // A clock that is set forward makes the node forget what is old by then; set back, it is new.
+    const name = `${node.index} ${node.run} ${node.offsetMs}`
     const reader = this.#readers.get(name) ?? newReader()
     this.#readers.set(name, reader)
     const log = `${author} ${incarnation}`
     for (let seq = first; seq < first + count; seq++) {
-      this.looked++
+      this.#watch.looked('nothing-missed')
       const what = `n${node.index} was handed ${author.slice(0, 10)} ${incarnation} ${seq}`
-      if (reader.seen.has(`${log} ${seq}`)) this.#fail(`${what} twice`)
+      if (reader.seen.has(`${log} ${seq}`)) this.#watch.fail('nothing-missed', `${what} twice`)
       reader.seen.add(`${log} ${seq}`)
       const head = reader.head.get(log) ?? 0
-      if (!isLate && seq < head) this.#fail(`${what} after ${head}, and not as late`)
+      if (!isLate && seq < head) {
+        this.#watch.fail('nothing-missed', `${what} after ${head}, and not as late`)
+      }
       reader.head.set(log, Math.max(head, seq))
     }
   }

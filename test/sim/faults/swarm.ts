@@ -11,6 +11,7 @@ import type { Excuses, FaultKind } from './fault.js'
 import { addHostiles } from './hostiles.js'
 import { linkFaults } from './links.js'
 import { machineFaults } from './machines.js'
+import { addPublishers } from './publishing.js'
 
 const FAULTS = [
   'cut', 'one-way', 'heal', 'crash', 'power', 'start', 'stall', 'reset', 'clock',
@@ -63,6 +64,13 @@ export class Faults {
     for (const kind of kinds) this.#scheduleKind(kind, streamOf(seed, kind.name), untilMs)
     addHostiles(this.#world, streamOf(seed, 'hostile'), untilMs / 2, attack => {
       this.#count(`hostile ${attack}`)
+    })
+  }
+
+  /** What the third plan adds. */
+  schedulePublishing (seed: number, untilMs: number): void {
+    addPublishers(this.#world, streamOf(seed, 'publish'), untilMs, count => {
+      this.counts.published = (this.counts.published ?? 0) + count
     })
   }
 
