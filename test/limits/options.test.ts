@@ -5,6 +5,7 @@ import pc from 'picocolors'
 import type { Test } from 'tap'
 import { readTextFile } from '../../src/cli/config-file.js'
 import { Printer } from '../../src/cli/print.js'
+import { valueFromText, valueFromTexts } from '../../src/cli/values.js'
 import { parseIdentity, type Identity } from '../../src/index.js'
 import { OPTION_LIMITS as limits } from '../../src/limits.js'
 import { resolveOptions, type NodeOptions } from '../../src/options.js'
@@ -62,6 +63,26 @@ fill('OPTION_LIMITS', {
     writeFileSync(path, 'x'.repeat(limits.fileBytesMax + 1))
     t.throws(() => readTextFile(path, '--key'), /larger than a MiB/)
   },
+  topicBytesMax: t => {
+    const max = limits.topicBytesMax
+    t.equal(valueFromText('chat', 't'.repeat(max), '--chat'), 't'.repeat(max))
+    t.throws(() => valueFromText('chat', 't'.repeat(max + 1), '--chat'), { code: 'option-invalid' })
+  },
+  topicsMax: t => {
+    const topics = Array.from({ length: limits.topicsMax + 1 }, (_, i) => `topic ${i}`)
+    t.same(valueFromTexts('subscribe', topics.slice(1), '--subscribe'), topics.slice(1))
+    t.throws(() => valueFromTexts('subscribe', topics, '--subscribe'), { code: 'option-invalid' })
+  },
+  textColumnsMax: t => {
+    const told = (text: string): string => printer().line({
+      kind: 'bulletin', topic: 'ab'.repeat(32), author: identityOf(1), name: '', incarnation: 7,
+      seq: 1, contentId: 'cd'.repeat(32), timestamp: new Date(AT).getTime() / 1_000, text,
+      at: AT,
+    })
+    const text = 'x'.repeat(limits.textColumnsMax)
+    t.match(told(text), `"${text}"`)
+    t.match(told(`${text}y`), `"${text}…"  ${limits.textColumnsMax + 1} bytes`)
+  },
   namesShownMax: t => {
     const lines = printer()
     const peers = Array.from({ length: limits.namesShownMax + 1 }, (_, i) => identityOf(i))
@@ -74,7 +95,7 @@ fill('OPTION_LIMITS', {
     const lines = printer()
     shown(lines, identityOf(1), 'n'.repeat(limits.peerColumnsMax + 20))
     const line = shown(lines, identityOf(2))
-    t.equal(line.indexOf('10.0.0.2') - line.indexOf('linked ') - 9, limits.peerColumnsMax + 2)
+    t.equal(line.indexOf('10.0.0.2') - line.indexOf('linked ') - 10, limits.peerColumnsMax + 2)
   },
   addressColumnsMax: t => {
     const lines = printer()
