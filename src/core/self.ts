@@ -63,7 +63,8 @@ export class Self {
 
   /** An incarnation above `atLeast`: wall clock ms × 1024 + 10 random bits (DESIGN 6). */
   draw (atLeast: number, wallMs: number, randomBits: number): void {
-    this.#incarnation = Math.max(wallMs * 1_024 + randomBits, atLeast + 1)
+    // Random bits in either case: two machines with a copy of one disk must not draw the same.
+    this.#incarnation = Math.max(wallMs * 1_024, atLeast + 1) + randomBits
     this.#version = 0
     this.sign('up', wallMs)
   }

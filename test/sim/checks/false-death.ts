@@ -5,6 +5,7 @@
  */
 import { PULSE_LIMITS } from '../../../src/limits.js'
 import type { Notice } from '../../../src/core/notice.js'
+import type { Identity } from '../../../src/wire/identity.js'
 import type { Watch } from '../watch.js'
 import type { SimNode, World } from '../world.js'
 
@@ -17,9 +18,16 @@ export class FalseDeath {
   /** End of the last disturbance of a node or a pair; Infinity while it lasts. */
   readonly #disturbedMs = new Map<string, number>()
 
+  /** Machines that ever ran with an identity. */
+  readonly #machines = new Map<Identity, Set<SimNode>>()
+
   constructor (world: World, watch: Watch) {
     this.#world = world
     this.#watch = watch
+    world.onStart.push(node => {
+      const machines = this.#machines.get(node.identity) ?? new Set<SimNode>()
+      this.#machines.set(node.identity, machines.add(node))
+    })
     world.onNotice.push((node, notice, nowMs) => {
       if (notice.kind !== 'link-down' || node.isHostile) return
       watch.looked('false-death')
@@ -47,12 +55,12 @@ export class FalseDeath {
   #onSilent (
     node: SimNode, { peer }: Extract<Notice, { kind: 'link-down' }>, nowMs: number,
   ): void {
-    const machines = this.#world.nodes.filter(other => other.identity === peer)
-    // A peer of an earlier identity lost its process: that is a real death. Twins answer for each
-    // other, and a hostile one may well say nothing.
+    const machines = [...this.#machines.get(peer) ?? []]
+    // A machine of an earlier identity lost its process: that is a real death. Twins answer for
+    // each other, and a hostile one may well say nothing.
     const sinceMs = nowMs - PULSE_LIMITS.silenceMaxMs - SLACK_MS
-    const isRight = machines.length === 0 || machines.some(machine => machine.isHostile ||
-      this.#lastMs(machine, node) >= sinceMs)
+    const isRight = machines.length === 0 || machines.some(machine =>
+      machine.isHostile || machine.identity !== peer || this.#lastMs(machine, node) >= sinceMs)
     if (isRight) return
     const named = machines.map(({ index }) => `n${index}`).join()
     this.#watch.fail('false-death', `n${node.index} calls ${named} silent, who could be heard`)

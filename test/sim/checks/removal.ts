@@ -12,8 +12,11 @@ const EVERY_MS = 500
 export class Removal {
   readonly #world: World
   readonly #watch: Watch
-  /** Members that left and have not run since, and which runs have seen it. */
-  readonly #away = new Map<Identity, Set<string>>()
+  /**
+   * Members that left and have not run since; which runs have seen it; and which may know of an
+   * earlier farewell only: for them a list may well bring the run between.
+   */
+  readonly #away = new Map<Identity, { seenBy: Set<string>, unsure: Set<string> }>()
   /** Every identity that ever listened at an address. */
   readonly #seenAt = new Map<string, Set<Identity>>()
 
@@ -22,7 +25,10 @@ export class Removal {
     this.#watch = watch
     world.onStart.push(node => { this.#onStart(node) })
     world.onLeft.push(node => {
-      if (!this.#runs(node.identity)) this.#away.set(node.identity, new Set())
+      if (this.#runs(node.identity)) return
+      const unsure = world.nodes.filter(other => this.#shows(other, node.identity) === 'left')
+      const away = { seenBy: new Set<string>(), unsure: new Set(unsure.map(keyOf)) }
+      this.#away.set(node.identity, away)
     })
     world.onDial.push((node, address) => { this.#onDial(node, address) })
     const look = (): void => {
@@ -34,6 +40,7 @@ export class Removal {
 
   #onStart (node: SimNode): void {
     this.#away.delete(node.identity)
+    for (const { unsure } of this.#away.values()) unsure.add(keyOf(node))
     const seen = this.#seenAt.get(node.address) ?? new Set<Identity>()
     this.#seenAt.set(node.address, seen.add(node.identity))
   }
@@ -43,12 +50,16 @@ export class Removal {
     return this.#world.nodes.some(node => node.identity === identity && node.core !== null)
   }
 
+  #shows ({ core }: SimNode, identity: Identity): string | undefined {
+    return core?.peers().find(({ id }) => id === identity)?.status
+  }
+
   #look (): void {
     for (const node of this.#world.nodes) {
       if (node.core === null || node.isHostile) continue
       for (const { id, status } of node.core.peers()) {
-        const seenBy = this.#away.get(id)
-        if (seenBy === undefined) continue
+        const { seenBy, unsure } = this.#away.get(id) ?? {}
+        if (seenBy === undefined || unsure?.has(keyOf(node)) === true) continue
         this.#watch.looked('removal')
         if (status === 'left') seenBy.add(keyOf(node))
         else if (seenBy.has(keyOf(node))) {
@@ -67,7 +78,7 @@ export class Removal {
     if (node.connect.some(target => target.address === address)) return
     const [identity, ...others] = this.#seenAt.get(address) ?? []
     if (identity === undefined || others.length > 0) return
-    if (this.#away.get(identity)?.has(keyOf(node)) !== true) return
+    if (this.#away.get(identity)?.seenBy.has(keyOf(node)) !== true) return
     this.#watch.fail('removal', `n${node.index} dials one that left at ${address}`)
   }
 }

@@ -15,7 +15,7 @@ export function linkFaults (world: World, excuses: Excuses): readonly FaultKind[
     { name: 'slow-reader', strike: plan => slowReader(world, excuses, plan) },
     { name: 'link-stall', strike: plan => stallLink(world, excuses, plan) },
     { name: 'delay', strike: plan => delay(world, excuses, plan) },
-    { name: 'lose', strike: plan => lose(world, plan) },
+    { name: 'lose', strike: plan => lose(world, excuses, plan) },
   ]
 }
 
@@ -72,10 +72,16 @@ function slowWay (
 }
 
 /** A connection is forgotten on its way, and with it what was under way. */
-function lose (world: World, plan: Random): boolean {
+function lose (world: World, { falseDeath }: Excuses, plan: Random): boolean {
   const side = pickSide(world, plan)
   if (side === undefined) return false
   world.network.lose(side)
+  // Whoever hears of it by silence alone is right: that connection is dead.
+  const [from, to] = [world.nodes[side.other.node], world.nodes[side.node]]
+  if (from !== undefined && to !== undefined) {
+    falseDeath.pair(from, to, world.nowMs)
+    falseDeath.pair(to, from, world.nowMs)
+  }
   return true
 }
 

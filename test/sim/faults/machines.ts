@@ -65,7 +65,8 @@ function addTwin (world: World, plan: Random): boolean {
   const node = pickRunning(world, plan)
   if (node === undefined || node.disk === null || node.isHostile) return false
   if (isWayIn(world, node)) return false
-  const through = plan.pick(world.nodes.filter(other => other !== node && !other.isHostile))
+  const through = plan.pick(world.nodes.filter(other =>
+    other !== node && !other.isHostile && !other.isRetired))
   if (through === undefined) return false
   world.start(world.addTwin(node, targetsOf([through.index])))
   return true
