@@ -6,7 +6,10 @@ export {
   CARRIES, DEFAULTS, WORK_KINDS, type Carry, type KeyType, type NodeOptions, type WorkKind,
 } from './options.js'
 export { parseTopicId, type Bulletin, type Topic } from './hall/bulletin.js'
+export type { BatchMatch, Imported } from './hall/archive.js'
 export type { Query } from './hall/bulletin-board.js'
+export type { Waiting } from './hall/drive.js'
+export type { GetOptions } from './hall/lookups.js'
 export type { Message } from './hall/message.js'
 export type { Published, PublishOptions } from './hall/publications.js'
 export type { RequestHandler, RequestOptions } from './hall/requests.js'

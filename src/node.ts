@@ -133,6 +133,7 @@ export class Node {
   async start (): Promise<void> {
     const { transport, store, bulletins } = this.#ports
     const batches = await bulletins.loadBatches()
+    this.#board.restore(batches)
     const { members, incarnation } = await store?.load() ?? { members: [], incarnation: 0 }
     this.#listener = await transport.listen({
       host: this.#options.host,

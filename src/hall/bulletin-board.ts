@@ -3,6 +3,7 @@
  * `node.ts` hands it the core's effects. Read next: `publications.ts`, `subscriptions.ts`.
  */
 import type { HeldBatch } from '../core/bulletins/bulletins.js'
+import type { BatchSummary } from '../core/bulletins/vocabulary.js'
 import type { Effect } from '../core/effect.js'
 import type { Event } from '../core/event.js'
 import { assertNever, GossipError } from '../errors.js'
@@ -162,6 +163,11 @@ export class BulletinBoard {
   /** Resolves when what readers left is kept. */
   stored (): Promise<void> {
     return this.#subscriptions.stored()
+  }
+
+  /** What the store held when this run began. */
+  restore (batches: readonly BatchSummary[]): void {
+    this.#subscriptions.restore(batches)
   }
 
   onLinkChange (peer: Identity): void {

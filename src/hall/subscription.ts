@@ -40,6 +40,8 @@ interface Surroundings {
   readonly store: BulletinStore
   /** Resolves when all that was delivered before is in the store, or failed to be. */
   readonly stored: () => Promise<void>
+  /** Positions that were handed over by now, by the names of logs. */
+  readonly passed: () => ReadonlyMap<string, Ranges>
   readonly toBulletin: (held: HeldBulletin) => Bulletin
   readonly taken: (subscription: Subscription) => void
   readonly ended: (subscription: Subscription) => void
@@ -223,8 +225,10 @@ export class Subscription implements AsyncIterableIterator<Bulletin, undefined> 
       do {
         this.#hasMissed = false
         const due = [...this.#due].map(([name, ranges]) => [name, [...ranges.list()]] as const)
+        // What is handed over later is for the next time: it might overtake what is before it.
+        const passed = this.#around.passed()
         await this.#around.stored()
-        await this.#readOnce()
+        await this.#readOnce(passed)
         this.#tellLost(due)
       } while (this.#hasMissed && !this.#isEnded)
       this.#isBehind = false
@@ -235,7 +239,7 @@ export class Subscription implements AsyncIterableIterator<Bulletin, undefined> 
     }
   }
 
-  async #readOnce (): Promise<void> {
+  async #readOnce (passed: ReadonlyMap<string, Ranges>): Promise<void> {
     const sinceSeconds = Number(this.#options.since ?? 0) / 1_000
     for await (const held of this.#around.store.ofTopic(this.topic)) {
       if (this.#isEnded) return
@@ -243,7 +247,7 @@ export class Subscription implements AsyncIterableIterator<Bulletin, undefined> 
       const name = logName(held.author, held.incarnation)
       const given = this.#givenOf(name)
       const isDue = this.#due.get(name)?.has(position) === true
-      if (given.has(position)) continue
+      if (given.has(position) || passed.get(name)?.has(position) !== true) continue
       if (!isDue && (!this.#isFromStore || held.timestamp < sinceSeconds)) continue
       this.#due.get(name)?.remove(position, position)
       this.#give(this.#around.toBulletin(held), given)

@@ -4,7 +4,7 @@
  */
 import type { Effect } from '../core/effect.js'
 import type { Event } from '../core/event.js'
-import type { Delivery, Validation } from '../core/bulletins/vocabulary.js'
+import type { BatchSummary, Delivery, Validation } from '../core/bulletins/vocabulary.js'
 import { BULLETIN_LIMITS } from '../limits.js'
 import type { BulletinStore, CursorRow, HeldBulletin, Log } from '../ports.js'
 import { decodeBatch } from '../wire/batch.js'
@@ -15,6 +15,7 @@ import { parseHex, toHex } from '../wire/hex.js'
 import type { Identity } from '../wire/identity.js'
 import { isRefusal } from '../wire/refusal.js'
 import { Bulletin } from './bulletin.js'
+import { Passed } from './passed.js'
 import { Subscription, type SubscribeOptions } from './subscription.js'
 
 /**
@@ -45,11 +46,17 @@ export class Subscriptions {
   /** Cursors being written; null: nothing changed since that began. */
   readonly #cursors = new Map<string, Subscription | null>()
   readonly #cursorWrites = new Map<string, Promise<void>>()
+  readonly #passed = new Passed()
   /** Deliveries that wait for the store before them. */
   #line: Promise<void> | null = null
 
   constructor (around: Surroundings) {
     this.#around = around
+  }
+
+  /** What the store held when this run began counts as handed over. */
+  restore (batches: readonly BatchSummary[]): void {
+    for (const batch of batches) this.#passed.add(batch)
   }
 
   /** `topic`: 32 bytes. */
@@ -58,6 +65,7 @@ export class Subscriptions {
     const name = toHex(topic)
     const subscription = new Subscription(name, options, {
       store, stored,
+      passed: () => this.#passed.copy(),
       toBulletin: held => this.#ofHeld(held),
       taken: reader => { this.#keepCursor(reader) },
       ended: ended => { this.#remove(ended) },
@@ -94,6 +102,7 @@ export class Subscriptions {
 
   /** In the order of the core's effects, whether or not a batch has to be read again. */
   onDeliver ({ delivery }: Extract<Effect, { kind: 'deliver' }>): void {
+    this.#passed.add(delivery)
     if (this.#byTopic.size === 0) return
     if (delivery.batch !== null && this.#line === null) {
       return this.#give(delivery, delivery.batch)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Bulletin } from '../../src/hall/bulletin.js'
+import { Passed } from '../../src/hall/passed.js'
 import { Subscription, type Gap, type SubscribeOptions } from '../../src/hall/subscription.js'
 import { BULLETIN_LIMITS } from '../../src/limits.js'
 import type { BulletinStore, CursorRow, HeldBulletin } from '../../src/ports.js'
@@ -30,6 +31,7 @@ class Scene {
   fails = false
   isEnded = false
   onScan: (() => void) | null = null
+  readonly #passed = new Passed()
 
   constructor (options: SubscribeOptions = {}) {
     const store: Partial<BulletinStore> = { ofTopic: () => this.#scan() }
@@ -37,14 +39,23 @@ class Scene {
     this.subscription = new Subscription(toHex(topic), { onGap, ...options }, {
       store: store as BulletinStore,
       stored: () => Promise.resolve(),
+      passed: () => this.#passed.copy(),
       toBulletin: held => bulletin(held.position, held.timestamp),
       taken: () => {},
       ended: () => { this.isEnded = true },
     })
   }
 
-  /** Kept, not told. */
+  /** Kept and handed over, not told. */
   keep (...positions: number[]): void {
+    for (const position of positions) {
+      this.#passed.add({ author, incarnation: 1, first: position, count: 1 })
+    }
+    this.wait(...positions)
+  }
+
+  /** Kept, but behind a gap: not handed over yet. */
+  wait (...positions: number[]): void {
     for (const position of positions) {
       this.held.push({
         author, incarnation: 1, position, topic, timestamp: position, nonce: 0,
@@ -268,4 +279,17 @@ t.test('a store that cannot be read ends it and says why', async t => {
   scene.subscription.start([])
   t.same(await scene.read(1), ['end'])
   t.match(scene.subscription.failure, { message: 'the disk is gone' })
+})
+
+t.test('what waits behind a gap in the store is not read before its turn', async t => {
+  const scene = new Scene({ since: 0 })
+  scene.keep(1, 2)
+  scene.wait(5, 6)
+  scene.subscription.start([])
+  t.same(await scene.read(2), [1, 2])
+  await settle()
+  // The gap is filled: 3 and 4 are handed over, then what waited, all of it told by the core.
+  scene.come(3, 4)
+  scene.tell(5, 6)
+  t.same(await scene.read(4), [3, 4, 5, 6])
 })

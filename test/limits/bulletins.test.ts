@@ -86,8 +86,8 @@ function subscriptions (delays: number[]): { made: Subscriptions, posted: Event[
 function reader (): Subscription {
   const store = { async *ofTopic () {} } as unknown as BulletinStore
   const made = new Subscription('', {}, {
-    store, stored: () => Promise.resolve(), toBulletin: () => { throw new Error('none') },
-    taken: () => {}, ended: () => {},
+    store, stored: () => Promise.resolve(), passed: () => new Map(),
+    toBulletin: () => { throw new Error('none') }, taken: () => {}, ended: () => {},
   })
   made.start([])
   return made
