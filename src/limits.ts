@@ -133,6 +133,8 @@ const LINK = {
   closeFlushMaxMs: limit(1_500, 'ms', 'last words over a slow path', 'the socket is destroyed'),
   obsoleteAfterMs: limit(10 * SECOND_MS, 'ms', 'the smaller side closes a double long before',
     'the larger side closes it'),
+  refusalsPerLinkMax: limit(16, 'count', 'an honest node says one and closes',
+    'the link closes as `protocol`'),
   obsoletePerPeerMax: limit(4, 'count', 'crossing dials make one or two',
     'the oldest closes at once'),
 } as const

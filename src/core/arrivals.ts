@@ -45,6 +45,7 @@ export class Arrivals {
       dialled: answered?.address ?? null,
       openedMs: this.#mesh.nowMs,
       state: { at: 'greeting', hello: null, welcomed: false },
+      refusals: 0,
     }
     if (!this.#isWelcome(entry, answered?.attempt ?? null)) {
       this.#mesh.out.push({ kind: 'close', link: event.link })

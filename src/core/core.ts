@@ -5,7 +5,7 @@
  * for the vocabulary.
  */
 import { assertNever } from '../errors.js'
-import { HALLWAY_LIMITS, PULSE_LIMITS, ROSTER_LIMITS } from '../limits.js'
+import { HALLWAY_LIMITS, LINK_LIMITS, PULSE_LIMITS, ROSTER_LIMITS } from '../limits.js'
 import type { Frame } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import { Arrivals } from './arrivals.js'
@@ -293,6 +293,9 @@ export class Core {
       case 'hello': return membership.onHello(entry, frame)
       case 'welcome': return membership.onWelcome(entry, frame)
       case 'refuse': {
+        if (++entry.refusals > LINK_LIMITS.refusalsPerLinkMax) {
+          return membership.protocolError(entry, 'a flood of refusals')
+        }
         const own = membership.onRefuse(entry, frame)
         if (own !== null) this.#ownRuns.onRecord(own)
         return

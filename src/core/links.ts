@@ -42,6 +42,8 @@ export interface LinkEntry {
   readonly dialled: string | null
   readonly openedMs: number
   state: LinkState
+  /** `refuse` frames that came on it; an honest node says one and closes. */
+  refusals: number
 }
 
 export class Links {

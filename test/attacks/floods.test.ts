@@ -165,12 +165,12 @@ async function pour (victim: Victim, attacker: Attacker, what: Flood): Promise<n
   return sentBytes
 }
 
-/** A flood whose memory counts; once more when other work of the machine disturbed it. */
+/** A flood whose memory counts; up to twice more when other work of the machine disturbed it. */
 async function bounded (t: Test, victim: Victim, what: Flood): Promise<Flooded> {
   const isFine = ({ duringBytes, afterBytes }: Flooded): boolean =>
     duringBytes < DURING_BYTES_MAX && afterBytes < AFTER_BYTES_MAX
-  const first = await flood(t, victim, what)
-  const last = isFine(first) ? first : await flood(t, victim, what)
+  let last = await flood(t, victim, what)
+  for (let again = 0; again < 2 && !isFine(last); again++) last = await flood(t, victim, what)
   t.ok(last.duringBytes < DURING_BYTES_MAX, 'resident memory during')
   t.ok(last.afterBytes < AFTER_BYTES_MAX, 'resident memory after')
   return last
@@ -238,7 +238,7 @@ t.test('floods', async t => {
     const lies = many(encodeFrame({
       type: 'refuse', code: 'stale', retryAfterMs: 2 ** 50, record, others: [],
     }))
-    await bounded(t, victim, { make: () => lies, end: null })
+    await bounded(t, victim, { make: () => lies, end: 'protocol' })
   })
   t.test('strangers, each with a key of its own', async t => {
     await bounded(t, victim, { make: told, end: null })

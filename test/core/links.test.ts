@@ -20,6 +20,7 @@ function entryOf (id: number): LinkEntry {
     ask: null,
     dialled: null,
     openedMs: 0,
+    refusals: 0,
     state: GREETING,
   }
 }

@@ -324,6 +324,16 @@ fill('LINK_LIMITS', {
     t.same(closes(bench.seen.map(({ effect }) => effect)), links.slice(0, 1))
     t.equal(bench.status(smaller!), 'linked')
   },
+  refusalsPerLinkMax: t => {
+    const bench = new Bench()
+    const [peer] = bench.larger()
+    const link = bench.ready(peer!)
+    const lie = {
+      type: 'refuse', code: 'stale', retryAfterMs: 0, record: peer!.record(), others: [],
+    } as const
+    for (let i = 0; i < limits.refusalsPerLinkMax; i++) t.same(closes(bench.say(link, lie)), [])
+    t.same(closes(bench.say(link, lie)), [link])
+  },
 })
 
 /** An address whose SYNs are answered by nobody: a listener that stands still, its backlog full. */

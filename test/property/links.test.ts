@@ -115,6 +115,7 @@ function entryOf (id: number, peer: number): LinkEntry {
     ask: null,
     dialled: null,
     openedMs: 0,
+    refusals: 0,
     state: STATES.greeting,
   }
 }
