@@ -12,6 +12,9 @@ t.test('the same key started twice: the older goes quiet, nothing flaps for a mi
   const younger = await startNode(t, { name: 'younger', connect, flags: key })
   const isQuiet = (): boolean => younger.linked.size === 2 && older.linked.size === 0
   await until(isQuiet, 10_000, 'the older is quiet')
+  await until(() => isFullMesh([first, second, younger]), 10_000, 'the others tell it too')
+  // What they told a moment ago may still be on its way through the pipes.
+  await pause(500)
   t.ok(linesOf(older, 'warning').some(({ code }) => code === 'replaced'), 'and says why')
   const marks = [first, second, older, younger].map(node => [node, node.lines.length] as const)
   await pause(60_000)
