@@ -41,8 +41,6 @@ const WIRE = {
     'the link closes as `protocol`, on seeing the length prefix'),
   greetingFrameBytesMax: limit(16 * KIB, 'bytes', 'hello, welcome and refuse are small',
     'before the welcome: the link closes as `protocol`'),
-  gatherKeptBytesMax: limit(4 * KIB, 'bytes', 'a small gathering buffer is not worth shrinking',
-    'a buffer above it that is mostly empty is replaced by a smaller one'),
   cborDepthMax: limit(8, 'count', 'ours need four', 'the frame is refused before it is decoded'),
   cborItemsMax: limit(2_048, 'count', 'maps, keys and values of the largest records frame',
     'the frame is refused before it is decoded'),

@@ -14,7 +14,7 @@ import { assert } from '../errors.js'
 import type { BulletinStore, CursorRow } from '../ports.js'
 import { decodeBatch } from '../wire/batch.js'
 import { TOPIC_BYTES, walkItems } from '../wire/bulletin.js'
-import { getU53, setU32, setU53, viewOf } from '../wire/bytes.js'
+import { getU53, setU32, setU53, viewOf, widened } from '../wire/bytes.js'
 import { IDENTITY_BYTES, identityAt, parseIdentity, writeIdentity } from '../wire/identity.js'
 import { isRefusal } from '../wire/refusal.js'
 
@@ -79,17 +79,25 @@ export function factsOf (batch: Uint8Array): BatchFacts | null {
   return refused === null ? { oldest, topics } : null
 }
 
-/** A batch's row under the key of `logKeyOf`. */
+/**
+ * A batch's row under the key of `logKeyOf`. Where there is room in front of the batch the row is
+ * made around it.
+ */
 export function encodeBatchRow (logKey: string, batch: StoredBatch, oldest: number): Uint8Array {
   assert(batch.headHash.length === 2 * HASH_BYTES, 'a hash has 64 digits')
-  const row = new Uint8Array(HEAD_BYTES + batch.batch.length)
+  const row = widened(batch.batch, HEAD_BYTES) ?? rowAround(batch.batch)
   const view = viewOf(row)
   setU32(view, CHECKED_FROM, batch.count)
   setU32(view, CHECKED_FROM + 4, oldest)
   setU32(view, CHECKED_FROM + 8, batch.newest)
   row.set(Buffer.from(batch.headHash, 'hex'), CHECKED_FROM + 12)
-  row.set(batch.batch, HEAD_BYTES)
   return sealed(logKey, row)
+}
+
+function rowAround (batch: Uint8Array): Uint8Array {
+  const row = new Uint8Array(HEAD_BYTES + batch.length)
+  row.set(batch, HEAD_BYTES)
+  return row
 }
 
 export interface BatchRow {

@@ -10,7 +10,7 @@
  */
 import { assert } from '../errors.js'
 import { WIRE_LIMITS } from '../limits.js'
-import { U32_MAX, copyBytes, getU53, setU8, setU32, setU53, viewOf } from './bytes.js'
+import { ROOM_BYTES, U32_MAX, copyBytes, getU53, setU8, setU32, setU53, viewOf } from './bytes.js'
 import { ITEM_HEAD_BYTES } from './bulletin.js'
 import { refusal, type Refusal } from './refusal.js'
 
@@ -91,9 +91,10 @@ function writeFront (batch: Uint8Array, headBytes: Uint8Array, signature: Uint8A
   return at + LENGTH_BYTES + signature.length
 }
 
-/** Room in front of items for what `joinBatch` puts there, for `encodeItems`. */
+/** Room in front of items for what `joinBatchInPlace` puts there and some more, see `newRoomy`. */
 export function batchRoomBytes (publicKeyBytes: number): number {
-  return 3 * LENGTH_BYTES + publicKeyBytes + HEAD_TAIL_BYTES + WIRE_LIMITS.signatureBytesMax
+  const headBytes = LENGTH_BYTES + publicKeyBytes + HEAD_TAIL_BYTES
+  return ROOM_BYTES + 2 * LENGTH_BYTES + headBytes + WIRE_LIMITS.signatureBytesMax
 }
 
 /** As `joinBatch`, of items that were encoded with room in front: that room is written to. */

@@ -5,7 +5,7 @@
  */
 import { assert } from '../errors.js'
 import { WIRE_LIMITS } from '../limits.js'
-import { setU32, viewOf } from './bytes.js'
+import { newRoomy, setU32, viewOf } from './bytes.js'
 import { IDENTITY_BYTES } from './identity.js'
 import { refusal, type Refusal } from './refusal.js'
 
@@ -52,10 +52,10 @@ export function itemBytes (item: Item): number {
   return ITEM_HEAD_BYTES + item.content.length
 }
 
-/** `roomBytes` are left free in front, see `sealBatch`. */
+/** `roomBytes` are left free in front, see `joinBatchInPlace`. */
 export function encodeItems (items: readonly Item[], roomBytes = 0): Uint8Array {
   const size = items.reduce((sum, item) => sum + itemBytes(item), 0)
-  const bytes = new Uint8Array(new ArrayBuffer(roomBytes + size), roomBytes)
+  const bytes = newRoomy(size, roomBytes)
   const view = viewOf(bytes)
   let at = 0
   for (const { topic, timestamp, nonce, content } of items) {

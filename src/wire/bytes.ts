@@ -31,6 +31,30 @@ export function copyBytes (bytes: Uint8Array, from: number, to: number): Uint8Ar
   return copy
 }
 
+/** More than any keeper of a batch puts in front of it. */
+export const ROOM_BYTES = 64
+const roomy = new WeakSet<ArrayBufferLike>()
+
+/**
+ * Zeroed bytes for one thing alone, a frame or a batch, with room in front of it: whoever keeps it
+ * can put something of its own there instead of copying all of it. See `widened`.
+ */
+export function newRoomy (length: number, roomBytes = ROOM_BYTES): Uint8Array {
+  const bytes = new Uint8Array(new ArrayBuffer(roomBytes + length), roomBytes)
+  roomy.add(bytes.buffer)
+  return bytes
+}
+
+/**
+ * The same memory with `count` bytes more in front, which are free to write to. Once for each: a
+ * second keeper gets null, as for memory that has no room.
+ */
+export function widened (bytes: Uint8Array, count: number): Uint8Array | null {
+  const { buffer, byteOffset, length } = bytes
+  if (byteOffset < count || !roomy.delete(buffer)) return null
+  return new Uint8Array(buffer, byteOffset - count, count + length)
+}
+
 /**
  * Copies of small pieces, many in one piece of memory: memory of its own for each would cost more
  * than the copy. Whoever keeps one piece keeps at most SLAB_BYTES alive with it.

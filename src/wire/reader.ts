@@ -1,15 +1,16 @@
 /**
  * Chunks in, frames out, for any chopping. A frame that lies in one chunk is decoded in place; a
- * frame in pieces is gathered in a buffer that grows with what came, never with what was announced.
+ * frame in pieces is gathered in a buffer that grows with what came, never with what was announced,
+ * and belongs to the frame in the end.
  * Read next: `decode.ts`.
  */
-import { WIRE_LIMITS } from '../limits.js'
-import { FRAME_HEAD_BYTES } from './bytes.js'
+import { FRAME_HEAD_BYTES, newRoomy } from './bytes.js'
 import { decodeFrame, unknownFrame } from './decode.js'
 import type { Frame, UnknownFrame } from './frame.js'
 import { isRefusal, refusal, type Refusal } from './refusal.js'
 
 const PREFIX_BYTES = 4
+const GROWTH = 4
 const NOTHING = new Uint8Array(0)
 
 /**
@@ -22,12 +23,14 @@ export class FrameReader {
    * limit set right after a frame was given holds for the very next one.
    */
   frameBytesMax: number
-  /** Unread bytes are those from `#start` to `#end` of `#held`. */
+  /** Unread bytes are those from `#start` to `#end` of `#held`, then `#rest`. */
   #held: Uint8Array = NOTHING
   #start = 0
   #end = 0
-  /** `#held` is a buffer of this reader's own, not the caller's chunk. */
+  /** `#held` gathers one frame in memory of its own, and is not the caller's chunk. */
   #isOwn = false
+  /** What came after the first frame that is held, a view of the caller's chunk. */
+  #rest: Uint8Array = NOTHING
   #refusal: Refusal | null = null
 
   constructor (frameBytesMax: number) {
@@ -36,24 +39,18 @@ export class FrameReader {
 
   /** Bytes pushed and not yet given as frames. */
   get unreadBytes (): number {
-    return this.#end - this.#start
-  }
-
-  /** Bytes of the buffer that is held for them, the caller's chunk included. */
-  get heldBytes (): number {
-    return this.#held.length
+    return this.#end - this.#start + this.#rest.length
   }
 
   /** Takes a chunk. Chunks after a refusal are dropped. */
   push (chunk: Uint8Array): void {
     if (this.#refusal !== null || chunk.length === 0) return
-    if (this.#start === this.#end) {
-      this.#hold(chunk, chunk.length, false)
-      return
-    }
-    if (!this.#isOwn || this.#end + chunk.length > this.#held.length) this.#grow(chunk.length)
-    this.#held.set(chunk, this.#end)
-    this.#end += chunk.length
+    if (this.#start === this.#end) return this.#hold(chunk)
+    const missing = this.#missing()
+    // The frame before was not asked for yet.
+    if (missing === 0) this.#rest = joined(this.#rest, chunk)
+    else if (missing === Infinity) this.#hold(joined(this.#unread(), chunk))
+    else this.#gather(chunk, missing)
   }
 
   /** The next frame; null when more bytes are needed; after a refusal that refusal for ever. */
@@ -72,9 +69,10 @@ export class FrameReader {
     const bodyStart = this.#start + FRAME_HEAD_BYTES
     this.#start += PREFIX_BYTES + frameBytes
     // Not even a view is made of what is skipped: a flood of it shall leave no garbage behind.
-    const frame = unknownFrame(tag) ?? decodeFrame(tag, this.#held.subarray(bodyStart, this.#start))
+    const frame = unknownFrame(tag) ??
+      decodeFrame(tag, this.#held.subarray(bodyStart, this.#start), this.#isOwn)
     if (isRefusal(frame)) return this.#refuse(frame)
-    if (this.#start === this.#end) this.#hold(NOTHING, 0, false)
+    if (this.#start === this.#end) this.#hold(this.#rest)
     return frame
   }
 
@@ -87,38 +85,72 @@ export class FrameReader {
     return frameBytes
   }
 
+  /** Bytes that the first frame lacks; Infinity as long as its prefix is not whole. */
+  #missing (): number {
+    const unread = this.#end - this.#start
+    if (unread < PREFIX_BYTES) return Infinity
+    return Math.max(0, PREFIX_BYTES + this.#prefix() - unread)
+  }
+
+  #unread (): Uint8Array {
+    return this.#held.subarray(this.#start, this.#end)
+  }
+
   #refuse (why: Refusal): Refusal {
     this.#refusal = why
-    this.#hold(NOTHING, 0, false)
+    this.#hold(NOTHING)
     return why
   }
 
-  /** Ends a turn: what is left of a chunk is copied out, an own buffer grown too large is left. */
+  /** Ends a turn: what is left of a chunk, the beginning of one frame, is copied out. */
   #wait (): null {
     const unread = this.#end - this.#start
-    const isLarge = this.#held.length > WIRE_LIMITS.gatherKeptBytesMax &&
-      unread * 4 < this.#held.length
-    if (unread > 0 && (!this.#isOwn || isLarge)) this.#move(unread)
+    if (unread === 0 || this.#isOwn) return null
+    const missing = this.#missing()
+    if (missing === Infinity) this.#hold(this.#unread().slice())
+    else this.#own(unread, missing)
     return null
   }
 
-  /** Room for `extra` more, at least doubling, so that each byte is moved a constant time over. */
-  #grow (extra: number): void {
+  /** Adds to the frame that is being gathered; what is beyond its end waits for its turn. */
+  #gather (chunk: Uint8Array, missing: number): void {
+    const taken = Math.min(chunk.length, missing)
     const unread = this.#end - this.#start
-    this.#move(Math.max(unread + extra, unread * 2))
+    const hasRoom = this.#isOwn && this.#end + taken <= this.#held.length
+    if (!hasRoom) this.#own(unread + taken, missing - taken)
+    this.#held.set(taken === chunk.length ? chunk : chunk.subarray(0, taken), this.#end)
+    this.#end += taken
+    if (taken < chunk.length) this.#rest = chunk.subarray(taken)
   }
 
-  #move (capacity: number): void {
-    const unread = this.#held.subarray(this.#start, this.#end)
-    const held = new Uint8Array(capacity)
+  /**
+   * Moves what is unread into memory for `came` bytes of a frame that then still lacks `missing`: at
+   * most four times what came, so that each byte is moved a constant time over, and never more than
+   * the frame has, which is given away with it.
+   */
+  #own (came: number, missing: number): void {
+    const unread = this.#unread()
+    const held = newRoomy(Math.min(came + missing, GROWTH * came))
     held.set(unread)
-    this.#hold(held, unread.length, true)
+    this.#held = held
+    this.#start = 0
+    this.#end = unread.length
+    this.#isOwn = true
   }
 
-  #hold (bytes: Uint8Array, end: number, isOwn: boolean): void {
-    this.#held = bytes
+  #hold (chunk: Uint8Array): void {
+    this.#held = chunk
     this.#start = 0
-    this.#end = end
-    this.#isOwn = isOwn
+    this.#end = chunk.length
+    this.#isOwn = false
+    this.#rest = NOTHING
   }
+}
+
+function joined (first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (first.length === 0) return second
+  const both = new Uint8Array(first.length + second.length)
+  both.set(first)
+  both.set(second, first.length)
+  return both
 }

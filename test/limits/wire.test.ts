@@ -135,18 +135,6 @@ fill('WIRE_LIMITS', {
     t.equal(first(max, raw(200, max - 1))?.type, 'unknown')
     t.match(first(max, raw(200, max).subarray(0, 4)), { code: 'frame-too-long' })
   },
-  gatherKeptBytesMax: t => {
-    // Observable by what it costs: an own buffer above the limit does not stay for a few bytes.
-    const reader = new FrameReader(limits.frameBytesMax)
-    const large = raw(200, 4 * limits.gatherKeptBytesMax)
-    reader.push(large.subarray(0, 10))
-    reader.push(large.subarray(10))
-    const kept = reader.heldBytes
-    reader.push(new Uint8Array(3))
-    t.equal(reader.next()?.type, 'unknown')
-    t.equal(reader.next(), null)
-    t.ok(kept > limits.gatherKeptBytesMax && reader.heldBytes < limits.gatherKeptBytesMax)
-  },
   cborDepthMax: t => {
     boundary(t, limits.cborDepthMax, depth => {
       const nested = new Uint8Array(depth + 1).fill(0x81)

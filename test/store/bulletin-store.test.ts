@@ -10,6 +10,7 @@ import { LevelBulletinStore } from '../../src/store/bulletin-store.js'
 import { openBulletinStore } from '../../src/store/open-bulletins.js'
 import { PackedLevel } from '../../src/store/packed-level.js'
 import type { Level } from '../../src/store/writer.js'
+import { newRoomy, widened } from '../../src/wire/bytes.js'
 import { batch, item, keyOf, told } from '../contract/bulletin-store.js'
 import { ROOT } from '../helpers/sources.js'
 
@@ -40,6 +41,22 @@ t.test('a full disk refuses with the cause, and the store goes on when there is 
   await store.putBatch(batch({ first: 5 }))
   t.equal(mends, 2)
   t.same(await told(store.query({})), ['a1:1 text', 'a1:4 text', 'a1:5 text'])
+  await store.close()
+})
+
+t.test('a batch with room in front is kept without a copy, once, and stays as it is', async t => {
+  const store = new LevelBulletinStore((await faultyLevel()).level, () => {})
+  const large = batch({ items: [item({ text: 'x'.repeat(2 * STORE_LIMITS.pageBytesMax) })] })
+  const bytes = newRoomy(large.batch.length)
+  bytes.set(large.batch)
+  const roomy = { ...large, batch: bytes }
+  await store.putBatch(roomy)
+  t.same(bytes, large.batch, 'the bytes themselves are left alone')
+  t.equal(widened(bytes, 1), null, 'the room is taken')
+  await store.putBatch(roomy)
+  t.same(await store.getBatches([keyOf(large)]), [large.batch])
+  const [summary] = await store.loadBatches()
+  t.match(summary, keyOf(large))
   await store.close()
 })
 

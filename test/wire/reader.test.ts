@@ -134,3 +134,47 @@ t.test('a frame that lies in one chunk is not copied as a whole', async t => {
     t.match(reader.next(), { type: 'ping' })
   }), 0)
 })
+
+t.test('a batch that came in pieces is given with its memory, which later chunks leave alone', async t => {
+  const frame = FRAMES.find(({ type }) => type === 'batch')
+  if (frame?.type !== 'batch') return t.fail('there is a batch among the samples')
+  const bytes = encodeFrame(frame)
+  const reader = new FrameReader(MAX)
+  reader.push(bytes.subarray(0, 20))
+  t.equal(reader.next(), null)
+  const following = new Uint8Array([...bytes.subarray(20), ...ping, ...bytes.subarray(0, 50)])
+  reader.push(following)
+  t.equal(reader.unreadBytes, bytes.length + ping.length + 50)
+  const first = reader.next()
+  t.match(reader.next(), { type: 'ping' })
+  t.equal(reader.next(), null)
+  following.fill(0xff)
+  reader.push(bytes.subarray(50))
+  t.strictSame([first, reader.next()], [frame, frame])
+  t.equal(reader.unreadBytes, 0)
+  const [one, other] = [first, frame].map(each => each?.type === 'batch' ? each.batch.buffer : null)
+  t.not(one, other)
+})
+
+t.test('what is announced takes no memory: at most four times what came', async t => {
+  const reader = new FrameReader(MAX)
+  const announced = new Uint8Array(1_000)
+  new DataView(announced.buffer).setUint32(0, MAX)
+  let taken = 0
+  const { ArrayBuffer: Real } = globalThis
+  t.teardown(() => { globalThis.ArrayBuffer = Real })
+  globalThis.ArrayBuffer = new Proxy(Real, {
+    construct (target, [length]: [number]) {
+      taken = Math.max(taken, length)
+      return new target(length)
+    },
+  })
+  reader.push(announced)
+  t.equal(reader.next(), null)
+  t.ok(taken >= 1_000 && taken < 4_200, `${taken} bytes for 1,000`)
+  for (let i = 0; i < 7; i++) {
+    reader.push(new Uint8Array(1_000))
+    t.equal(reader.next(), null)
+  }
+  t.ok(taken >= 8_000 && taken < 4 * 8_000 + 200, `${taken} bytes for 8,000`)
+})
