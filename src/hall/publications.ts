@@ -35,15 +35,32 @@ export interface PublishOptions {
 }
 
 /** A bulletin that left. */
-export interface Published {
-  /** SHA-256 of the content, 64 hex digits. */
-  readonly contentId: string
+export class Published {
   /** Position in this run's log, from 1. */
   readonly seq: number
   /** Links it was handed to. */
   readonly linked: number
   /** Linked members that said they stored it, as far as `wait` waited. */
   readonly storedBy: readonly Identity[]
+  readonly #content: Uint8Array
+  readonly #hash: (bytes: Uint8Array) => Uint8Array
+
+  /** Made by the node. */
+  constructor (
+    seq: number, linked: number, storedBy: readonly Identity[],
+    content: Uint8Array, hash: (bytes: Uint8Array) => Uint8Array,
+  ) {
+    this.seq = seq
+    this.linked = linked
+    this.storedBy = storedBy
+    this.#content = content
+    this.#hash = hash
+  }
+
+  /** SHA-256 of the content, 64 hex digits: made when it is asked for. */
+  get contentId (): string {
+    return toHex(this.#hash(this.#content))
+  }
 }
 
 interface Waiting {
@@ -206,7 +223,7 @@ export class Publications {
   #result (
     content: Uint8Array, seq: number, linked: number, storedBy: readonly Identity[],
   ): Published {
-    return { contentId: toHex(this.#around.hash(content)), seq, linked, storedBy }
+    return new Published(seq, linked, storedBy, content, this.#around.hash)
   }
 
   #storedBy (seq: number): Identity[] {

@@ -124,7 +124,7 @@ export class FrameReader {
   }
 
   /**
-   * Moves what is unread into memory for `came` bytes of a frame that then still lacks `missing`: at
+   * Moves what is unread into memory for `came` bytes of a frame that still lacks `missing`: at
    * most four times what came, so that each byte is moved a constant time over, and never more than
    * the frame has, which is given away with it.
    */

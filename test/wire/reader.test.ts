@@ -135,9 +135,9 @@ t.test('a frame that lies in one chunk is not copied as a whole', async t => {
   }), 0)
 })
 
-t.test('a batch that came in pieces is given with its memory, which later chunks leave alone', async t => {
+t.test('a batch in pieces is given with its memory, which later chunks leave alone', async t => {
   const frame = FRAMES.find(({ type }) => type === 'batch')
-  if (frame?.type !== 'batch') return t.fail('there is a batch among the samples')
+  if (frame?.type !== 'batch') throw new Error('there is no batch among the samples')
   const bytes = encodeFrame(frame)
   const reader = new FrameReader(MAX)
   reader.push(bytes.subarray(0, 20))
