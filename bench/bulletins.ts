@@ -1,8 +1,9 @@
 /**
  * The table of budgets about bulletins, in Markdown: interleaved rounds, ratios within a round,
  * median and spread over the rounds. Absolute figures are this machine's.
- * `node build/bench/bulletins.js [ROUNDS] [burst|mass|libp2p|awaited|paced|catch-up …]`
+ * `node build/bench/bulletins.js [ROUNDS] [burst|mass|libp2p|awaited|authors|paced|catch-up …]`
  */
+import { authors } from './authors.js'
 import { burst, type BurstResult } from './burst.js'
 import { catchUp } from './catch-up.js'
 import { hasLibp2p } from './libp2p.js'
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   'mass': () => compareBursts('29 subscribers in one process', MASS, 0.45),
   'libp2p': compareLibp2p,
   'awaited': reportAwaited,
+  'authors': reportAuthors,
   'paced': comparePaced,
   'catch-up': reportCatchUp,
 }
@@ -85,6 +87,15 @@ async function reportAwaited (): Promise<void> {
     rates.push(3_000 / (ours?.ms ?? NaN) * 1_000)
   }
   row('`await publish` in a loop, 3,000 to 9 subscribers: a second', rates, 'reported', 0)
+}
+
+async function reportAuthors (): Promise<void> {
+  const rates: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const { ms, deliveries } = await authors(3_000)
+    rates.push(deliveries / ms * 1_000)
+  }
+  row('ten authors at once, 3,000 of 1 KiB each: deliveries a second', rates, 'reported', 0)
 }
 
 async function comparePaced (): Promise<void> {

@@ -161,6 +161,8 @@ const ROSTER = {
   passOnAfterMs: limit(50, 'ms', 'news that come together leave together', 'they are passed on'),
   passOnFanout: limit(4, 'count', 'of another member\'s news; see ADR 3',
     'other links learn it from those, or by comparing'),
+  passOnAllMax: limit(16, 'count', 'a small mesh is whole without comparing; see ADR 3',
+    'beyond so many links a newcomer is told to a few of them instead of all'),
   compareAfterMs: limit(500, 'ms', 'owners\' own news come first; up to twice it',
     'rosters are compared on the fresh link'),
   compareWaitsMaxMs: limit(3 * SECOND_MS, 'ms', 'while links become ready every roster differs',

@@ -203,14 +203,18 @@ export class Exchange {
   /**
    * Who is told: of this node's own record everybody, of another's a few who have not shown it,
    * the fewer the more showed it meanwhile: what comes from many sides is known. Everyone linked
-   * with its owner hears it from the owner, digests bring the rest (ADR 3).
+   * with its owner hears it from the owner, digests bring the rest (ADR 3). Whoever has few links
+   * tells all of them of a newcomer: nobody waits for a digest.
    */
   #audience (identity: Identity, shownBy: ReadonlySet<LinkId>): LinkId[] {
-    const { links, options, random } = this.#mesh
+    const { links, options, random, nowMs } = this.#mesh
     if (identity === options.me) return readyLinks(this.#mesh)
-    const owner = links.readyOf(identity)?.id ?? null
-    const others = readyLinks(this.#mesh, owner).filter(link => !shownBy.has(link))
-    return random.sample(others, Math.max(0, ROSTER_LIMITS.passOnFanout + 1 - shownBy.size))
+    const owner = links.readyOf(identity)
+    const others = readyLinks(this.#mesh, owner?.id ?? null).filter(link => !shownBy.has(link))
+    const { passOnAllMax, passOnFanout, compareWaitsMaxMs } = ROSTER_LIMITS
+    const isNewcomer = owner !== undefined && nowMs - owner.openedMs < compareWaitsMaxMs
+    if (isNewcomer && others.length <= passOnAllMax) return others
+    return random.sample(others, Math.max(0, passOnFanout + 1 - shownBy.size))
   }
 
   /** One frame for all links that get the same records, so that it is encoded once. */

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { ROSTER_LIMITS } from '../../src/limits.js'
 import type { LinkId } from '../../src/core/event.js'
 import type { DigestRow, RosterDigest } from '../../src/wire/frame.js'
 import {
@@ -179,6 +180,7 @@ t.test('the own record goes on every link, encoded once', async t => {
 /** Who is told, over many news about the second of nine peers that came on link `on`. */
 function audience (on: 0 | 1): { told: LinkId[], links: LinkId[] } {
   const { bench, peers, links } = meshOf(9)
+  bench.live(ROSTER_LIMITS.compareWaitsMaxMs)
   const told = new Set<LinkId>()
   for (let version = 2; version < 30; version++) {
     bench.tell(links[on]!, peers[1]!.entry({ version }))
@@ -197,12 +199,15 @@ t.test('another\'s record goes to four at random, not back to its teller nor its
     t.same(owner.told, owner.links.filter((_, i) => i !== 1))
   })
 
-t.test('a newcomer\'s record goes to four links and not on its own', async t => {
-  const { bench, links } = meshOf(9)
-  const link = bench.ready(bench.smaller()[0]!)
-  const told = sends(bench.live(50), 'records').flatMap(send => send.links)
-  t.equal(told.length, 4)
-  t.ok(told.every(one => links.includes(one) && one !== link))
+t.test('a newcomer\'s record goes to all of few links, to four of many, not on its own', async t => {
+  for (const [others, audience] of [[9, 9], [20, 4]] as const) {
+    const { bench, links } = meshOf(others)
+    bench.live(ROSTER_LIMITS.compareWaitsMaxMs)
+    const link = bench.ready(bench.smaller()[0]!)
+    const told = sends(bench.live(50), 'records').flatMap(send => send.links)
+    t.equal(told.length, audience)
+    t.ok(told.every(one => links.includes(one) && one !== link))
+  }
 })
 
 t.test('links that showed the same within the moment are spared', async t => {

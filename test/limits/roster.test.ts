@@ -164,6 +164,17 @@ fill('ROSTER_LIMITS', {
     const to = sends(bench.live(limits.passOnAfterMs), 'records').flatMap(({ links }) => links)
     t.equal(new Set(to).size, limits.passOnFanout)
   },
+  passOnAllMax: t => {
+    const told = (others: number): number => {
+      const { bench } = meshOf(others)
+      bench.live(limits.passOnAfterMs)
+      bench.ready(bench.smaller()[0]!)
+      const to = sends(bench.live(limits.passOnAfterMs), 'records').flatMap(({ links }) => links)
+      return new Set(to).size
+    }
+    t.equal(told(limits.passOnAllMax), limits.passOnAllMax)
+    t.equal(told(limits.passOnAllMax + 1), limits.passOnFanout)
+  },
   compareAfterMs: t => {
     const { bench } = meshOf(1)
     const link = bench.ready(bench.larger(2)[1]!)
