@@ -11,6 +11,8 @@ import type { SimNode, World } from '../world.js'
 
 /** Heartbeats come up to a second apart and travel for a while. */
 const SLACK_MS = 1_500
+/** A peer that is stalled when the power goes notices it so much later, the machine back or not. */
+const NOTICED_LATE_MS = 12_000
 
 export class FalseDeath {
   readonly #world: World
@@ -27,6 +29,10 @@ export class FalseDeath {
     world.onStart.push(node => {
       const machines = this.#machines.get(node.identity) ?? new Set<SimNode>()
       this.#machines.set(node.identity, machines.add(node))
+      // Without power it was silent until now, whatever was healed meanwhile.
+      const key = nodeKey(node)
+      if (this.#disturbedMs.get(key) !== Infinity) return
+      this.#disturbedMs.set(key, this.#world.nowMs + NOTICED_LATE_MS)
     })
     world.onNotice.push((node, notice, nowMs) => {
       if (notice.kind !== 'link-down' || node.isHostile) return
@@ -35,7 +41,7 @@ export class FalseDeath {
     })
   }
 
-  /** The node cannot speak until `untilMs`. */
+  /** The node cannot speak until `untilMs`; Infinity: until it starts again. */
   node (node: SimNode, untilMs: number): void {
     this.#note(nodeKey(node), untilMs)
   }
@@ -48,7 +54,7 @@ export class FalseDeath {
   /** Every cut ended. */
   healed (): void {
     for (const [key, untilMs] of this.#disturbedMs) {
-      if (untilMs === Infinity) this.#disturbedMs.set(key, this.#world.nowMs)
+      if (untilMs === Infinity && isPair(key)) this.#disturbedMs.set(key, this.#world.nowMs)
     }
   }
 
@@ -79,6 +85,10 @@ export class FalseDeath {
 
 function nodeKey (node: SimNode): string {
   return `${node.index}`
+}
+
+function isPair (key: string): boolean {
+  return key.includes('>')
 }
 
 function pairKey (from: SimNode, to: SimNode): string {
