@@ -13,6 +13,8 @@ interface HeldBack {
   readonly count: number
   /** Null: too much is held back, it is read again when it goes on. */
   batch: Uint8Array | null
+  /** Offsets of what is delivered of it; undefined: all. */
+  readonly only: readonly number[] | undefined
 }
 
 interface Line {
@@ -40,19 +42,24 @@ export class Delivering {
     }
   }
 
-  /** A batch is good and new to this node. Returns the gap before it that is to be asked for. */
-  accepted (log: Log, first: number, count: number, batch: Uint8Array): Range | null {
+  /**
+   * A batch is good and new to this node; `only`: offsets of what is accepted of it, when not all
+   * is and it is not kept. Returns the gap before it that is to be asked for.
+   */
+  accepted (
+    log: Log, first: number, count: number, batch: Uint8Array, only?: readonly number[],
+  ): Range | null {
     const line = this.#line(log)
     const last = first + count - 1
     if (line.passed.covers(first, last)) return null
     const next = line.passed.last + 1
     const isBlocked = first > next && this.#isAwaited(line, next, first - 1)
     if (!isBlocked) {
-      this.#deliver(line, { first, count, batch }, first < next)
+      this.#deliver(line, { first, count, batch, only }, first < next)
       this.settled(log)
       return null
     }
-    this.#holdBack(line, { first, count, batch })
+    this.#holdBack(line, { first, count, batch, only })
     const { deadlines, nowMs } = this.#shelf.mesh
     const name = logName(log.author, log.incarnation)
     if (!deadlines.has('gap', name)) deadlines.set('gap', name, nowMs + BULLETIN_LIMITS.gapMs)
@@ -126,7 +133,7 @@ export class Delivering {
     if (line.waiting[before]?.first === held.first) return
     const bytes = held.batch?.length ?? 0
     // What the store does not keep cannot be read again.
-    const canRead = this.#shelf.mesh.options.bulletins.carries
+    const canRead = this.#shelf.mesh.options.bulletins.carries && held.only === undefined
     if (canRead && this.#heldBackBytes + bytes > BULLETIN_LIMITS.heldBackBytesMax) held.batch = null
     this.#heldBackBytes += held.batch?.length ?? 0
     line.waiting.splice(before + 1, 0, held)
@@ -143,12 +150,14 @@ export class Delivering {
     this.#deliver(line, held, false)
   }
 
-  #deliver ({ log, passed }: Line, { first, count, batch }: HeldBack, isLate: boolean): void {
+  #deliver ({ log, passed }: Line, held: HeldBack, isLate: boolean): void {
+    const { first, count, batch, only } = held
     passed.add(first, first + count - 1)
     passed.limitTo(BULLETIN_LIMITS.gapsPerLogMax)
     const { author, incarnation } = log
+    const some = only === undefined ? {} : { only }
     this.#shelf.mesh.out.push({
-      kind: 'deliver', delivery: { author, incarnation, first, count, batch, isLate },
+      kind: 'deliver', delivery: { author, incarnation, first, count, batch, isLate, ...some },
     })
   }
 }
