@@ -85,6 +85,7 @@ function bulletinRelations (all: LimitValues): Relations {
     ['receipts come before publishing waits',
       4 * bulletin.receiptAfterBytes < bulletin.unstoredBytesMax],
     ['receipts come before links lag', 2 * bulletin.receiptAfterBytes < bulletin.laggingBytesMax],
+    ['the largest bulletin may wait', wire.contentBytesMax <= bulletin.publishBytesWaitingMax],
     ['what a link may lack fits its outbox',
       bulletin.laggingBytesMax + wire.frameBytesMax <= link.outboxBytesMax],
     ['who may publish is not taken for the future',

@@ -403,6 +403,8 @@ const BULLETIN = {
     'it is not waited for until it lacks less than half of that'),
   publishesWaitingMax: limit(65_536, 'count', 'calls of `publish` that wait',
     'they fail with `busy`'),
+  publishBytesWaitingMax: limit(64 * KIB * KIB, 'bytes', 'their contents: a burst fits',
+    'the call fails with `busy`'),
   receiptAfterMs: limit(100, 'ms', 'who waits for receipts waits so long',
     'what was stored of a linked author is told to it'),
   receiptAfterBytes: limit(1 * KIB * KIB, 'bytes', 'an eighth of what may be unstored',
