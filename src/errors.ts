@@ -73,7 +73,7 @@ export const ERRORS = {
   },
   'busy': {
     fault: 'caller',
-    state: 'The bulletin was not published, or the request not sent.',
+    state: 'The bulletin was not published, or the request not acted on.',
     remedy: 'Await each call before the next, or try again later.',
   },
   'clock-skew': {

@@ -425,6 +425,8 @@ const BULLETIN = {
     'the oldest is forgotten'),
   validateMaxMs: limit(5 * SECOND_MS, 'ms', 'a validator may ask somebody', 'it ignores'),
   requestsPerLinkMax: limit(64, 'count', 'requests of one link being served', 'answered `busy`'),
+  requestBytesPerLinkMax: limit(3 * KIB * KIB, 'bytes', 'requests of a link: three of the largest',
+    'further ones fail, or are answered, with `busy`'),
   requestsMax: limit(1_024, 'count', 'own requests under way', 'they fail with `busy`'),
   requestDefaultMs: limit(10 * SECOND_MS, 'ms', 'default of `timeoutMs`', 'the request fails'),
   requestMaxMs: limit(10 * MINUTE_MS, 'ms', 'largest `timeoutMs`', 'a usage error'),

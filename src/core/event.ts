@@ -153,6 +153,13 @@ export type Event =
     readonly status: ResponseStatus
     readonly body: Uint8Array
   }
+  /** A request or an answer found no room in the queue of a link: it was not sent. */
+  | {
+    readonly kind: 'request-overflowed'
+    readonly link: LinkId
+    readonly id: number
+    readonly what: 'request' | 'response'
+  }
   /** More was queued for a link than it may hold: its queued bulletins were dropped. */
   | { readonly kind: 'link-overflowed', readonly link: LinkId }
   /** The operator ends this node. */

@@ -403,6 +403,16 @@ fill('BULLETIN_LIMITS', {
     t.equal(only(effects, 'serve-request').length, limits.requestsPerLinkMax)
     t.same(frames(effects, 'response').map(({ status }) => status), ['busy'])
   },
+  requestBytesPerLinkMax: t => {
+    const { stand, author } = scene()
+    const max = limits.requestBytesPerLinkMax
+    const effects = [max - 1, 1, 1].flatMap((bytes, i) => stand.post({
+      kind: 'request-asked', request: i as RequestId, peer: author.peer.id, name: 'x',
+      body: new Uint8Array(bytes), timeoutMs: 1_000,
+    }))
+    t.equal(frames(effects, 'request').length, 2)
+    t.same(only(effects, 'request-answered').map(({ status }) => status), ['busy'])
+  },
   requestsMax: t => {
     const { stand, author } = scene()
     const effects = Array.from({ length: limits.requestsMax + 1 }, (_, i) => stand.post({
