@@ -148,7 +148,7 @@ function optionRelations (all: LimitValues): Relations {
     ['the default of rejoin is in its range',
       within(dial.rejoinMinMs, dial.rejoinDefaultMs, dial.rejoinMaxMs)],
     ['every member\'s name may be shown', option.membersMost <= option.namesShownMax],
-    ['all topics of the command line are told', option.topicsMax + 2 <= wire.topicsPerLinkMax],
+    ['all topics of the command line are told', option.topicsMax + 3 <= wire.topicsPerLinkMax],
     ['own addresses fit a record', hallway.ownAddressesMax <= wire.addressesPerRecordMax],
     ['a key in a file fits its option', option.fileTextBytesMax <= option.fileBytesMax],
   ]

@@ -333,7 +333,7 @@ const OPTION = {
   fileBytesMax: limit(KIB * KIB, 'bytes', 'config and PEM files have a few thousand',
     'a usage error: it is something else'),
   topicBytesMax: limit(1_024, 'bytes', 'a long line: topics on the command line', 'a usage error'),
-  topicsMax: limit(1_022, 'count', 'topics of `--subscribe`: a link tells them with two others',
+  topicsMax: limit(1_021, 'count', 'topics of `--subscribe`: a link tells them with three others',
     'a usage error'),
   textColumnsMax: limit(500, 'columns', 'some lines of a terminal',
     'of a bulletin\'s text the beginning is shown'),

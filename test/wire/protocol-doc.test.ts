@@ -12,6 +12,7 @@ import { decodeFrame } from '../../src/wire/decode.js'
 import { encodeFrame } from '../../src/wire/encode.js'
 import { REFUSE_CODES, TAG, type Frame } from '../../src/wire/frame.js'
 import { identityFromHash, identityToBytes } from '../../src/wire/identity.js'
+import { inboxTopic } from '../../src/wire/inbox.js'
 import { encodeLogRows } from '../../src/wire/log-frames.js'
 import { FrameReader } from '../../src/wire/reader.js'
 import {
@@ -112,6 +113,8 @@ t.test('topic, content id and work of a bulletin are as the document says', asyn
   const contentId = sha256(item.content)
   t.ok(text.includes(`\`${toHex(contentId)}\``), 'the content id')
   const author = identityFromHash(sha256(publicKey))
+  const inbox = inboxTopic(Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7), author, sha256)
+  t.ok(text.includes(`\`${toHex(inbox)}\``), 'the inbox')
   const workOf = (nonce: number) => (
     workPreimage(headerOf({ ...item, nonce }, contentId), identityToBytes(author))
   )
