@@ -81,6 +81,11 @@ export const ERRORS = {
     state: 'The bulletin was not published; the node goes on.',
     remedy: 'Set this machine\'s clock right.',
   },
+  'log-full': {
+    fault: 'environment',
+    state: 'The bulletin was not published; all else goes on.',
+    remedy: 'Restart the node: its next run begins another log.',
+  },
   'store-failed': {
     fault: 'environment',
     state: 'The bulletin was not published; relaying goes on.',

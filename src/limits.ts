@@ -71,6 +71,8 @@ const WIRE = {
     'a random choice is named; received: refused'),
   contentBytesMax: limit(960 * KIB, 'bytes', 'what `--max-content` may allow: it fits a frame',
     'received: the frame is refused; publishing fails'),
+  positionsPerLogMax: limit(0xffff_ffff, 'count', 'a position is a u32; 49 days of 1,000 a second',
+    'publishing fails with `log-full`; received: the frame is refused'),
   itemsPerBatchMax: limit(1_024, 'count', 'bulletins signed together',
     'the next go into the next batch; received: the frame is refused'),
   batchItemsBytesMax: limit(256 * KIB, 'bytes', 'of more than one bulletin together',

@@ -223,8 +223,8 @@ export class Node {
   /**
    * Publishes to everyone in the mesh. `topic`: a descriptor in text, or 32 bytes of a topic's id.
    * Resolves when it has left, or when `wait` is satisfied. Rejects with GossipError
-   * `option-invalid`, `busy`, `clock-skew`, `store-failed`, `not-stored`, `work-failed` or
-   * `node-closed`.
+   * `option-invalid`, `busy`, `clock-skew`, `log-full`, `store-failed`, `not-stored`, `work-failed`
+   * or `node-closed`.
    */
   publish (
     topic: Topic, content: Uint8Array | string, options: PublishOptions = {},

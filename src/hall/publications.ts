@@ -100,6 +100,10 @@ const FAILURES: Record<Extract<Effect, { kind: 'publish-failed' }>['code'], [Err
     'this machine\'s clock is too far from those of its peers to publish: set it right',
   ],
   'closed': ['node-closed', 'the node is closed'],
+  'log-full': [
+    'log-full',
+    'this run has published all that the log of one run may have: restart the node',
+  ],
   'store-failed': ['store-failed', 'the bulletin cannot be stored: make room on the disk'],
 }
 

@@ -140,7 +140,7 @@ t.test('in time or not: not-stored; an abort ends the waiting', async t => {
 
 t.test('each failure of the core has its code', async t => {
   const codes = {
-    'busy': 'busy', 'clock-skew': 'clock-skew', 'closed': 'node-closed',
+    'busy': 'busy', 'clock-skew': 'clock-skew', 'closed': 'node-closed', 'log-full': 'log-full',
     'store-failed': 'store-failed',
   } as const
   for (const [code, expected] of Object.entries(codes)) {
