@@ -21,6 +21,8 @@ interface Line {
   readonly log: Log
   /** Delivered, or given up. */
   readonly passed: Ranges
+  /** Of the beginning: nobody linked has these, so nobody waits for them. */
+  readonly nowhere: Ranges
   /** Behind a gap, ascending. */
   readonly waiting: HeldBack[]
 }
@@ -82,6 +84,19 @@ export class Delivering {
     this.#shelf.mesh.deadlines.clear('gap', logName(log.author, log.incarnation))
   }
 
+  /**
+   * Whoever was asked has none of these and no other link offers them. At the beginning of a log
+   * that this run begins to read they have most likely expired, and are not waited for; in the
+   * middle somebody who is not linked yet may well have them.
+   */
+  nowhere (log: Log, { first, last }: Range): void {
+    const line = this.#line(log)
+    if (!line.passed.isEmpty) return
+    line.nowhere.add(first, last)
+    line.nowhere.limitTo(BULLETIN_LIMITS.gapsPerLogMax)
+    this.settled(log)
+  }
+
   /** The gap was waited for long enough. */
   onGapDue (name: string): void {
     const line = this.#lines.get(name)
@@ -118,14 +133,17 @@ export class Delivering {
 
   #line (log: Log): Line {
     const name = logName(log.author, log.incarnation)
-    const line = this.#lines.get(name) ?? { log, passed: new Ranges(), waiting: [] }
+    const line = this.#lines.get(name) ?? {
+      log, passed: new Ranges(), nowhere: new Ranges(), waiting: [],
+    }
     this.#lines.set(name, line)
     return line
   }
 
   /** True while any of these positions may still come. */
-  #isAwaited ({ log }: Line, first: number, last: number): boolean {
-    return log.lacking({ first, last }, false).length > 0
+  #isAwaited ({ log, nowhere }: Line, first: number, last: number): boolean {
+    return log.lacking({ first, last }, false)
+      .some(lacking => !nowhere.covers(lacking.first, lacking.last))
   }
 
   #holdBack (line: Line, held: HeldBack): void {
