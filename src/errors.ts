@@ -73,13 +73,18 @@ export const ERRORS = {
   },
   'busy': {
     fault: 'caller',
-    state: 'The bulletin was not published, or the request not sent.',
+    state: 'The bulletin was not published, or the request not acted on.',
     remedy: 'Await each call before the next, or try again later.',
   },
   'clock-skew': {
     fault: 'environment',
     state: 'The bulletin was not published; the node goes on.',
     remedy: 'Set this machine\'s clock right.',
+  },
+  'log-full': {
+    fault: 'environment',
+    state: 'The bulletin was not published; all else goes on.',
+    remedy: 'Restart the node: its next run begins another log.',
   },
   'store-failed': {
     fault: 'environment',

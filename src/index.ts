@@ -31,6 +31,6 @@ export { stripControl } from './wire/text.js'
 export { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
 export type {
   BatchChecker, BulletinQuery, BulletinStore, BytesMatch, Clock, CursorRow, DialOptions, Entropy,
-  HeldBulletin, Link, LinkHandlers, Listener, ListenOptions, Log, LogEntry, LogLevel, Minter,
+  HeldBulletin, Kept, Link, LinkHandlers, Listener, ListenOptions, Log, LogEntry, LogLevel, Minter,
   OwnIdentity, Ports, Store, Suite, TextMatch, Transport,
 } from './ports.js'

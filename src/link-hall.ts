@@ -108,22 +108,35 @@ export class LinkHall {
     if (receivers.length === 0) return
     const bytes = encodeFrame(frame)
     const lane = laneOf(frame, isAnswer)
-    for (const [id, open] of receivers) this.#push(id, open, bytes, lane)
+    for (const [id, open] of receivers) {
+      const isQueued = open.outbox.push(bytes, lane) === 'queued'
+      if (open.outbox.isStalled) this.#cut(open)
+      else if (isQueued) this.#touched.add(open)
+      else this.#onOverflow(id, open, frame, lane)
+    }
   }
 
-  #push (id: LinkId, open: Open, bytes: Uint8Array, lane: Lane): void {
-    const pushed = open.outbox.push(bytes, lane)
-    if (pushed === 'queued' && !open.outbox.isStalled) {
-      this.#touched.add(open)
-    } else if (lane === 'bulletins' && !open.outbox.isStalled) {
+  #onOverflow (link: LinkId, open: Open, frame: Frame, lane: Lane): void {
+    if (lane === 'bulletins') {
       open.outbox.dropBulletins()
-      this.#post({ kind: 'link-overflowed', link: id })
+      this.#post({ kind: 'link-overflowed', link })
+    } else if (lane === 'requests') {
+      // What an application has too much of ends no link. A refusal that has no room is not sent:
+      // whoever asked does not wait for ever.
+      if (frame.type === 'request' || (frame.type === 'response' && frame.status === 'answered')) {
+        this.#post({ kind: 'request-overflowed', link, id: frame.id, what: frame.type })
+      }
     } else {
-      open.end = 'stalled'
-      open.isClosing = true
-      open.outbox.close()
-      open.link.close(0)
+      this.#cut(open)
     }
+  }
+
+  /** The peer takes nothing, or far less than it is owed. */
+  #cut (open: Open): void {
+    open.end = 'stalled'
+    open.isClosing = true
+    open.outbox.close()
+    open.link.close(0)
   }
 
   /** The end of a drain: everything that was sent in it leaves. */
@@ -214,8 +227,9 @@ export class LinkHall {
   }
 }
 
-/** Live batches give way to all that keeps the mesh together, answers to live ones. */
+/** Live batches give way to all that keeps the mesh together, answers and requests to live ones. */
 function laneOf (frame: Frame, isAnswer: boolean): Lane {
+  if (frame.type === 'request' || frame.type === 'response') return 'requests'
   if (frame.type === 'batch') return isAnswer ? 'answers' : 'bulletins'
   return isAnswer || frame.type === 'log-answer' ? 'answers' : 'control'
 }

@@ -16,6 +16,7 @@ import { Asks } from './hall/asks.js'
 import { BulletinBoard, type Query } from './hall/bulletin-board.js'
 import type { Bulletin, Topic } from './hall/bulletin.js'
 import { HandDrive, SelfDrive, type Drive, type Hallway, type Waiting } from './hall/drive.js'
+import { Inbox } from './hall/inbox.js'
 import { Joins } from './hall/joins.js'
 import type { GetOptions } from './hall/lookups.js'
 import { Message } from './hall/message.js'
@@ -67,6 +68,7 @@ export class Node {
   readonly #asks: Asks
   readonly #board: BulletinBoard
   readonly #requests: Requests
+  readonly #inbox: Inbox
   readonly #joins: Joins
   readonly #resolveClosed: () => void
   readonly #drive: Drive
@@ -107,6 +109,7 @@ export class Node {
     const post = (event: Event): void => { this.#drive.post(event) }
     this.#hall = new LinkHall(ports.clock, ports.log, post)
     this.#asks = new Asks(ports, post, (link, ask) => { this.#hall.open(link, ask) })
+    this.#inbox = new Inbox(ports)
     this.#joins = new Joins(options.connect)
     this.#requests = new Requests(post)
     this.#board = new BulletinBoard({
@@ -134,7 +137,8 @@ export class Node {
     const { transport, store, bulletins } = this.#ports
     const batches = await bulletins.loadBatches()
     this.#board.restore(batches)
-    const { members, incarnation } = await store?.load() ?? { members: [], incarnation: 0 }
+    const { members, incarnation, deliveryCode } = await store?.load() ??
+      { members: [], incarnation: 0, deliveryCode: null }
     this.#listener = await transport.listen({
       host: this.#options.host,
       port: this.#options.port,
@@ -153,6 +157,7 @@ export class Node {
       incarnationStored: incarnation,
       batches,
     })
+    this.#asks.keep(this.#inbox.open(deliveryCode))
     // On the next turn, so that whoever awaits createNode can attach handlers first.
     this.#clock.breathe(() => {
       this.#emit({ kind: 'listening', id: this.id, address: this.address, port: this.port })
@@ -168,6 +173,14 @@ export class Node {
   /** `host:port` that another machine may connect to. */
   get address (): string {
     return this.#options.advertise[0] ?? this.#interfaces[0] ?? `127.0.0.1:${this.port}`
+  }
+
+  /**
+   * Id of the topic of this node's inbox, 64 hex digits: for what is meant for it alone. Kept with
+   * `data`, else another one in each run.
+   */
+  get inboxTopic (): string {
+    return this.#inbox.topic
   }
 
   /** Everyone known, as this node sees it now, in order of identity. */
@@ -210,8 +223,8 @@ export class Node {
   /**
    * Publishes to everyone in the mesh. `topic`: a descriptor in text, or 32 bytes of a topic's id.
    * Resolves when it has left, or when `wait` is satisfied. Rejects with GossipError
-   * `option-invalid`, `busy`, `clock-skew`, `store-failed`, `not-stored`, `work-failed` or
-   * `node-closed`.
+   * `option-invalid`, `busy`, `clock-skew`, `log-full`, `store-failed`, `not-stored`, `work-failed`
+   * or `node-closed`.
    */
   publish (
     topic: Topic, content: Uint8Array | string, options: PublishOptions = {},

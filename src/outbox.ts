@@ -1,17 +1,23 @@
 /**
- * What waits for one link, in three lanes: control first, then live bulletins, then answers. All
- * that one drain produced leaves as few writes of at most 64 KiB; half a second's worth is handed
- * to the socket, so that a slow peer shows here and not in the kernel. Bulletins beyond the limit
- * are dropped: the peer asks for them when it can (DESIGN 5). Read next: `link-hall.ts`.
+ * What waits for one link, in four lanes: control first, then live bulletins, then by turns answers
+ * to wants and applications' requests, of which neither can keep the other back. All that one drain
+ * produced leaves as few writes of at most 64 KiB; half a second's worth is handed to the socket,
+ * so that a slow peer shows here and not in the kernel. Bulletins beyond the limit are dropped: the
+ * peer asks for them when it can (DESIGN 5). Read next: `link-hall.ts`.
  */
 import { LINK_LIMITS } from './limits.js'
 import type { Link } from './ports.js'
 
-export type Lane = 'control' | 'bulletins' | 'answers'
+export type Lane = 'control' | 'bulletins' | 'answers' | 'requests'
 
-const LANES: readonly Lane[] = ['control', 'bulletins', 'answers']
+const LANES: readonly Lane[] = ['control', 'bulletins', 'answers', 'requests']
+/** After answers had their turn. */
+const LANES_TURNED: readonly Lane[] = ['control', 'bulletins', 'requests', 'answers']
 
-/** What came of queueing bytes: `overflow` of bulletins drops them all, of other lanes ends it. */
+/**
+ * What came of queueing bytes: `overflow` of bulletins drops them all, of requests these alone, of
+ * other lanes it ends the link.
+ */
 export type Pushed = 'queued' | 'overflow'
 
 /** Bytes queued by all links of a node; a buffer that several hold counts once. */
@@ -44,8 +50,14 @@ export class Outbox {
   readonly #nowMs: () => number
   readonly #wantsFlush: () => void
   readonly #shared: SharedBytes
-  readonly #lanes: Record<Lane, Uint8Array[]> = { control: [], bulletins: [], answers: [] }
-  readonly #bytes: Record<Lane, number> = { control: 0, bulletins: 0, answers: 0 }
+  readonly #lanes: Record<Lane, Uint8Array[]> = {
+    control: [], bulletins: [], answers: [], requests: [],
+  }
+  readonly #bytes: Record<Lane, number> = {
+    control: 0, bulletins: 0, answers: 0, requests: 0,
+  }
+  /** Whose turn it is behind all else: requests' (true) or answers'. */
+  #isTurned = false
   /** The rest of a frame that has begun to leave: nothing may come between. */
   #rest: Uint8Array | null = null
   #handedBytes = 0
@@ -146,7 +158,7 @@ export class Outbox {
     if (this.#rest !== null) return this.#takeSlice(this.#rest)
     const taken: Uint8Array[] = []
     let size = 0
-    for (const lane of LANES) {
+    for (const lane of this.#isTurned ? LANES_TURNED : LANES) {
       size += this.#takeFrom(lane, taken, size)
       if (size >= writeBytesMax || this.#lanes[lane].length > 0) break
     }
@@ -176,6 +188,8 @@ export class Outbox {
     }
     this.#lanes[lane].splice(0, count)
     this.#bytes[lane] -= size
+    if (count > 0 && lane === 'answers') this.#isTurned = true
+    if (count > 0 && lane === 'requests') this.#isTurned = false
     return size
   }
 

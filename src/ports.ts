@@ -101,13 +101,23 @@ export class DialError extends Error {
   }
 }
 
+/** What a store has of earlier runs. */
+export interface Kept {
+  readonly members: StoredMember[]
+  /** The newest incarnation drawn, 0 for none. */
+  readonly incarnation: number
+  /** Of this node's inbox, 8 bytes; null for none. */
+  readonly deliveryCode: Uint8Array | null
+}
+
 /** What outlives a run. Memory-only nodes have none. */
 export interface Store {
-  /** Everything kept about members, and the newest incarnation drawn (0 for none). */
-  load (): Promise<{ members: StoredMember[], incarnation: number }>
+  load (): Promise<Kept>
   putMember (identity: Identity, member: StoredMember | null): Promise<void>
   /** Durable (fsync) before it resolves. */
   putIncarnation (incarnation: number): Promise<void>
+  /** Durable (fsync) before it resolves. */
+  putDeliveryCode (code: Uint8Array): Promise<void>
   close (): Promise<void>
 }
 

@@ -37,6 +37,30 @@ t.test('control leaves before bulletins, those before answers, in one write', t 
   t.end()
 })
 
+t.test('answers and requests take turns behind all else', t => {
+  const { link, outbox, clock } = scene()
+  const size = limits.writeBytesMax
+  for (let i = 0; i < 8; i++) {
+    outbox.push(bytesOf(1, size), 'answers')
+    outbox.push(bytesOf(2, size), 'requests')
+  }
+  outbox.flush()
+  outbox.push(bytesOf(3), 'control')
+  for (let i = 0; i < link.writes.length; i++) {
+    clock.ms += 1
+    link.writes[i]?.written()
+  }
+  const order = link.writes.map(({ bytes }) => bytes[0] ?? 0)
+  t.equal(order.filter(first => first === 1).length, 8)
+  t.ok(order.indexOf(3) <= limits.handedBytesMax / size + 1, 'control waits for none of them')
+  for (const first of [1, 2]) {
+    const places = order.flatMap((one, i) => one === first ? [i] : [])
+    const apart = places.slice(1).map((place, i) => place - (places[i] ?? 0))
+    t.ok(Math.max(...apart) <= 3, `${String(places)}: neither keeps the other back`)
+  }
+  t.end()
+})
+
 t.test('nothing comes between the slices of a large frame, control comes right after', t => {
   const { link, outbox } = scene()
   const size = limits.handedBytesMax + 3 * limits.writeBytesMax + 10

@@ -17,6 +17,8 @@ export interface BulletinLine {
   readonly topic: string
   /** Its descriptor, when this node was given that. */
   readonly topicText?: string
+  /** The topic is this node's own inbox. */
+  readonly inbox?: true
   readonly author: Identity
   /** As claimed by the author; '' when it claims none. */
   readonly name: string
@@ -142,9 +144,11 @@ export class Printer {
 
   #bulletin (told: BulletinLine & { readonly at: string }): string {
     const { colours: { magenta, bold, dim } } = this.#options
-    const topic = told.topicText === undefined
-      ? `${told.topic.slice(0, TOPIC_CHARACTERS)}…`
-      : clean(told.topicText.slice(0, OPTION_LIMITS.addressColumnsMax))
+    const topic = told.inbox === true
+      ? 'own inbox'
+      : told.topicText === undefined
+        ? `${told.topic.slice(0, TOPIC_CHARACTERS)}…`
+        : clean(told.topicText.slice(0, OPTION_LIMITS.addressColumnsMax))
     const marks = [
       ...(told.late === true ? ['late'] : []), ...writtenWhen(told.timestamp, told.at),
     ]

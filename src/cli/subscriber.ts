@@ -18,12 +18,13 @@ export async function tellBulletins (
   { topics, chat }: SubscriberOptions,
 ): Promise<void> {
   const onGap = (gap: Gap): void => { tell({ at: now(), ...gapWarning(gap, node) }) }
-  await Promise.all(topics.map(async ({ id, topic, text }, index) => {
+  await Promise.all(topics.map(async (named, index) => {
+    const { id, topic, text } = named
     // Every subscription is told of every gap: one of them is enough.
     const subscription = node.subscribe(topic, index === 0 ? { onGap } : {})
     for await (const bulletin of subscription) {
       if (id === chat && bulletin.author === node.id) continue
-      tell({ at: now(), ...bulletinLine(bulletin, text) })
+      tell({ at: now(), ...bulletinLine(bulletin, named) })
     }
     const { failure } = subscription
     if (failure === null) return
@@ -34,12 +35,15 @@ export async function tellBulletins (
 }
 
 /** The object of `--json`, less `at`. */
-export function bulletinLine (bulletin: Bulletin, topicText: string | null): BulletinLine {
+export function bulletinLine (
+  bulletin: Bulletin, { text: topicText, isInbox }: NamedTopic,
+): BulletinLine {
   const { topic, author, name, incarnation, seq, timestamp, contentId, text, content } = bulletin
   return {
     kind: 'bulletin',
     topic,
     ...(topicText === null ? {} : { topicText }),
+    ...(isInbox ? { inbox: true } : {}),
     author, name, incarnation, seq, timestamp, contentId,
     ...(text === null ? { data: Buffer.from(content).toString('base64') } : { text }),
     ...(bulletin.late ? { late: true } : {}),

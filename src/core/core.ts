@@ -163,6 +163,7 @@ export class Core {
       case 'leave-asked': return this.#onLeaveAsked()
       case 'request-asked': return this.#machines.requests.ask(event)
       case 'request-served': return this.#machines.requests.onServed(event)
+      case 'request-overflowed': return this.#machines.requests.onOverflowed(event)
       case 'publish-asked':
       case 'batch-checked':
       case 'batch-validated':

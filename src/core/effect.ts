@@ -93,7 +93,7 @@ export type Effect =
   | {
     readonly kind: 'publish-failed'
     readonly publication: PublicationId
-    readonly code: 'busy' | 'clock-skew' | 'closed' | 'store-failed'
+    readonly code: 'busy' | 'clock-skew' | 'closed' | 'log-full' | 'store-failed'
   }
   /** What came of a batch of a file. */
   | {

@@ -104,7 +104,13 @@ export type Event =
   /** Checks of signature, items and work are done. */
   | { readonly kind: 'batch-checked', readonly ask: AskId, readonly verdict: Verdict }
   /** The worst verdict of the validators of its bulletins' topics. */
-  | { readonly kind: 'batch-validated', readonly ask: AskId, readonly verdict: Validation }
+  | {
+    readonly kind: 'batch-validated'
+    readonly ask: AskId
+    readonly verdict: Validation
+    /** Where that is not `accept`: offsets of the bulletins that were accepted all the same. */
+    readonly accepted?: readonly number[]
+  }
   /** A batch is stored, or could not be. */
   | { readonly kind: 'batch-stored', readonly ask: AskId, readonly isStored: boolean }
   /** What was read from the store, in the order asked for; null for what is gone. */
@@ -146,6 +152,13 @@ export type Event =
     readonly id: number
     readonly status: ResponseStatus
     readonly body: Uint8Array
+  }
+  /** A request or an answer found no room in the queue of a link: it was not sent. */
+  | {
+    readonly kind: 'request-overflowed'
+    readonly link: LinkId
+    readonly id: number
+    readonly what: 'request' | 'response'
   }
   /** More was queued for a link than it may hold: its queued bulletins were dropped. */
   | { readonly kind: 'link-overflowed', readonly link: LinkId }

@@ -1,7 +1,7 @@
 /**
  * Calls of `publish` from the moment of asking until their answer: their work is done, the core
- * gives them a position, and whoever waits learns who stored them. Read next:
- * `core/bulletins/publisher.ts`.
+ * gives them a position, in the order in which they asked, and whoever waits learns who stored
+ * them. Read next: `core/bulletins/publisher.ts`.
  */
 import type { Effect } from '../core/effect.js'
 import type { Event, PublicationId } from '../core/event.js'
@@ -100,6 +100,10 @@ const FAILURES: Record<Extract<Effect, { kind: 'publish-failed' }>['code'], [Err
     'this machine\'s clock is too far from those of its peers to publish: set it right',
   ],
   'closed': ['node-closed', 'the node is closed'],
+  'log-full': [
+    'log-full',
+    'this run has published all that the log of one run may have: restart the node',
+  ],
   'store-failed': ['store-failed', 'the bulletin cannot be stored: make room on the disk'],
 }
 
@@ -113,6 +117,12 @@ export class Publications {
   #nextId = 1
   /** Timestamps of one log never go back, so that it can be read in the order of time too. */
   #lastTimestamp = 0
+  /** Calls that are worked for or wait behind such; when the last of them has asked the core. */
+  #inLine = 0
+  #line: Promise<void> | null = null
+  /** Contents of all calls whose bulletins have not left. */
+  #waitingBytes = 0
+  #isClosed = false
 
   constructor (around: Surroundings) {
     this.#around = around
@@ -123,19 +133,57 @@ export class Publications {
     topic: Uint8Array, content: Uint8Array, options: PublishOptions,
   ): Promise<Published> {
     if (options.signal?.aborted === true) return Promise.reject(workError(options.signal.reason))
+    const { publishBytesWaitingMax, publishesWaitingMax } = BULLETIN_LIMITS
+    if (this.#waitingBytes + content.length > publishBytesWaitingMax) {
+      const what = `${this.#waitingBytes} bytes wait to be published, ` +
+        `${publishBytesWaitingMax} may: await each call of publish`
+      return Promise.reject(new GossipError('busy', what))
+    }
+    if (this.#inLine >= publishesWaitingMax) {
+      return Promise.reject(new GossipError(...FAILURES.busy))
+    }
     const { hash, wallMs, minter } = this.#around
     this.#lastTimestamp = Math.max(this.#lastTimestamp, Math.floor(wallMs() / 1_000))
     const item = {
       topic, timestamp: this.#lastTimestamp, nonce: 0, content: this.#slab.copy(content),
     }
+    this.#waitingBytes += content.length
     const most = Math.max(options.bits ?? 0, minter.bits)
     // Nothing is waited for where no work is asked: a promise more for each would be felt.
-    if (most === 0) return this.#ask(item, options)
-    return this.#minted(item, hash(item.content), most, options)
-      .then(minted => this.#ask(minted, options))
+    if (most === 0 && this.#line === null) return this.#ask(item, options)
+    const work = most === 0
+      ? Promise.resolve(item)
+      : this.#minted(item, hash(item.content), most, options)
+    return this.#askInTurn(work, item, options)
+  }
+
+  /** Whoever is done first waits for those that asked before: their timestamps are older. */
+  #askInTurn (
+    work: Promise<Item>, { content }: Item, options: PublishOptions,
+  ): Promise<Published> {
+    const earlier = this.#line
+    const asking = (async () => {
+      try {
+        const item = await work
+        await untilSettled(earlier, options.signal)
+        // Within an object: the next one waits until this has asked, not until it has left.
+        return { published: this.#ask(item, options) }
+      } catch (error) {
+        this.#waitingBytes -= content.length
+        throw error
+      }
+    })()
+    this.#inLine++
+    const line = Promise.allSettled([earlier, asking]).then(() => {
+      this.#inLine--
+      if (this.#line === line) this.#line = null
+    })
+    this.#line = line
+    return asking.then(({ published }) => published)
   }
 
   #ask (item: Item, options: PublishOptions): Promise<Published> {
+    if (this.#isClosed) return Promise.reject(new GossipError(...FAILURES.closed))
     const publication = this.#nextId++ as PublicationId
     const { alone = false, hopsMax = 0 } = options
     return new Promise((resolve, reject) => {
@@ -145,9 +193,8 @@ export class Publications {
   }
 
   onPublished (effect: Extract<Effect, { kind: 'published' }>): void {
-    const waiting = this.#waiting.get(effect.publication)
-    this.#waiting.delete(effect.publication)
-    if (waiting === undefined) return
+    const waiting = this.#take(effect.publication)
+    if (waiting === null) return
     const { position: seq, linked } = effect
     const { content, options, resolve } = waiting
     if (options.wait === undefined || options.wait === 0) {
@@ -169,9 +216,7 @@ export class Publications {
   }
 
   onFailed ({ publication, code }: Extract<Effect, { kind: 'publish-failed' }>): void {
-    const [errorCode, message] = FAILURES[code]
-    this.#waiting.get(publication)?.reject(new GossipError(errorCode, message))
-    this.#waiting.delete(publication)
+    this.#take(publication)?.reject(new GossipError(...FAILURES[code]))
   }
 
   onReceipt ({ peer, position, carries }: Extract<Effect, { kind: 'receipt' }>): void {
@@ -187,11 +232,21 @@ export class Publications {
   }
 
   close (): void {
-    const error = new GossipError('node-closed', 'the node is closed')
+    this.#isClosed = true
+    const error = new GossipError(...FAILURES.closed)
     for (const { reject } of [...this.#waiting.values(), ...this.#awaited]) reject(error)
     for (const { end } of this.#awaited) end()
     this.#waiting.clear()
     this.#awaited.clear()
+  }
+
+  /** Its bulletin has left, or never will. */
+  #take (publication: PublicationId): Waiting | null {
+    const waiting = this.#waiting.get(publication)
+    if (waiting === undefined) return null
+    this.#waiting.delete(publication)
+    this.#waitingBytes -= waiting.content.length
+    return waiting
   }
 
   async #minted (
@@ -238,6 +293,24 @@ export class Publications {
     const what = `bulletin ${seq} was stored by ${storedBy} of ${wait} members in time; ` +
       'it has left and may still arrive'
     awaited.reject(new GossipError('not-stored', what))
+  }
+}
+
+/** Rejects when `signal` aborts before. */
+async function untilSettled (
+  earlier: Promise<void> | null, signal: AbortSignal | undefined,
+): Promise<void> {
+  if (signal?.aborted === true) throw workError(signal.reason)
+  if (earlier === null || signal === undefined) return earlier ?? undefined
+  let abort = (): void => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => { reject(workError(signal.reason)) }
+  })
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    await Promise.race([earlier, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 

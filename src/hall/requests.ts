@@ -118,7 +118,7 @@ type Failure = Exclude<Answered['status'], 'answered'>
 function failureOf (status: Failure, body: Uint8Array): GossipError {
   switch (status) {
     case 'not-linked': return new GossipError('not-linked', 'request: that peer is not linked')
-    case 'busy': return new GossipError('busy', 'request: too many requests are under way')
+    case 'busy': return new GossipError('busy', 'request: too much is under way with that peer')
     case 'timeout': return new GossipError('request-failed', 'request: no answer came in time')
     case 'closed': return new GossipError('request-failed', 'request: the link ended')
     case 'no-handler':

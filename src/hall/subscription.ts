@@ -32,7 +32,13 @@ export interface SubscribeOptions {
   readonly cursor?: string
   /** Bulletins that wait for the reader in memory; 1 to 65,536. Over it: read from the store. */
   readonly bufferMax?: number
-  /** Positions that will not come, or late. Whose topic they had nobody here knows. */
+  /**
+   * Positions that will not come, or late; what comes of them after all has `late`. A log has
+   * bulletins of all topics of its author, and nobody knows the topic of what is missing: so every
+   * subscription is told of every gap, also of authors who never wrote to its topic. Whoever has
+   * several subscriptions gives it to one. Positions that this subscription was behind by and that
+   * left the store before it read them are told to it alone.
+   */
   readonly onGap?: (gap: Gap) => void
 }
 

@@ -20,7 +20,8 @@ import { Subscription, type SubscribeOptions } from './subscription.js'
 
 /**
  * Judges a bulletin of its topic before it is stored, delivered or passed on. `from`: who sent it
- * here, null for a file that is imported.
+ * here, null for a file that is imported. A batch lives and dies whole: with one bulletin that is
+ * not accepted none of it is stored or passed on here; those accepted are delivered all the same.
  */
 export type Validator = (
   bulletin: Bulletin, from: Identity | null, signal: AbortSignal,
@@ -128,18 +129,20 @@ export class Subscriptions {
     }
   }
 
-  /** The worst verdict of all validators concerned; a slow or failing one ignores. */
+  /** Each bulletin is judged; a slow or failing validator ignores. The worst verdict counts. */
   async onValidate (effect: Extract<Effect, { kind: 'validate-batch' }>): Promise<void> {
     const { ask, batch, author, from } = effect
     const ends = new AbortController()
     const timer = this.#around.schedule(BULLETIN_LIMITS.validateMaxMs, () => { ends.abort() })
-    const timeout = new Promise<Validation>(resolve => {
-      ends.signal.addEventListener('abort', () => { resolve('ignore') })
+    const timeout = new Promise<void>(resolve => {
+      ends.signal.addEventListener('abort', () => { resolve() })
     })
-    const judging = this.#judge(this.#bulletins(author, batch, false), from, ends.signal)
-    const verdict = await Promise.race([judging, timeout])
+    const bulletins = this.#bulletins(author, batch, false)
+    const verdicts = bulletins.map((): Validation => 'ignore')
+    await Promise.race([this.#judge(bulletins, verdicts, from, ends.signal), timeout])
     this.#around.cancel(timer)
-    this.#around.post({ kind: 'batch-validated', ask, verdict })
+    const accepted = verdicts.flatMap((verdict, offset) => verdict === 'accept' ? [offset] : [])
+    this.#around.post({ kind: 'batch-validated', ask, verdict: worstOf(verdicts), accepted })
   }
 
   close (): void {
@@ -148,18 +151,21 @@ export class Subscriptions {
     }
   }
 
+  /** Fills in `verdicts`. Those whose topic nobody judges first: they wait for no validator. */
   async #judge (
-    bulletins: readonly Bulletin[], from: Identity | null, signal: AbortSignal,
-  ): Promise<Validation> {
-    let worst: Validation = 'accept'
-    for (const bulletin of bulletins) {
+    bulletins: readonly Bulletin[], verdicts: Validation[], from: Identity | null,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const judged = bulletins.flatMap((bulletin, offset) => {
       const validator = this.#validators.get(bulletin.topic)
-      if (validator === undefined || signal.aborted) continue
+      if (validator === undefined) verdicts[offset] = 'accept'
+      return validator === undefined ? [] : [{ bulletin, offset, validator }]
+    })
+    for (const { bulletin, offset, validator } of judged) {
+      if (signal.aborted) return
       const verdict = await this.#verdict(validator, bulletin, from, signal)
-      if (verdict === 'reject') return verdict
-      if (verdict !== 'accept') worst = 'ignore'
+      if (verdict === 'accept' || verdict === 'reject') verdicts[offset] = verdict
     }
-    return worst
   }
 
   async #verdict (
@@ -174,13 +180,16 @@ export class Subscriptions {
   }
 
   /** To the subscriptions of each item's topic; most batches have one topic. */
-  #give ({ author, incarnation, first, isLate }: Delivery, batch: Uint8Array): void {
+  #give (delivery: Delivery, batch: Uint8Array): void {
+    const { author, incarnation, first, isLate } = delivery
     const items = itemsOf(batch)
+    const only = delivery.only === undefined ? null : new Set(delivery.only)
     const name = this.#around.nameOf(author)
     const found = new Map<string, Bulletin[]>()
     let topic: Uint8Array | null = null
     let bulletins: Bulletin[] | undefined
     items.forEach((item, index) => {
+      if (only?.has(index) === false) return
       if (topic === null || !equalBytes(topic, item.topic)) {
         // A view would keep the whole batch alive.
         topic = item.topic.slice()
@@ -265,6 +274,11 @@ export class Subscriptions {
   #warn (message: string): void {
     this.#around.log({ level: 'warn', area: 'bulletins', message })
   }
+}
+
+function worstOf (verdicts: readonly Validation[]): Validation {
+  if (verdicts.includes('reject')) return 'reject'
+  return verdicts.includes('ignore') ? 'ignore' : 'accept'
 }
 
 function itemsOf (batch: Uint8Array): Item[] {

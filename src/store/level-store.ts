@@ -5,6 +5,7 @@
  * Keys are ASCII, values are bytes, numbers are big-endian:
  *
  *     incarnation        u64: the newest incarnation drawn
+ *     delivery-code      8 bytes: of this node's inbox
  *     member!<identity>  the row of `member-row.ts`
  *
  * Read next: `member-row.ts`, `writer.ts`, which writes in order, and `data-directory.ts`, which
@@ -15,11 +16,13 @@ import { GossipError } from '../errors.js'
 import type { Log, Store } from '../ports.js'
 import { parseIdentity, type Identity } from '../wire/identity.js'
 import { getU53, setU53, viewOf } from '../wire/bytes.js'
+import { DELIVERY_CODE_BYTES } from '../wire/inbox.js'
 import type { StoredMember } from '../wire/record.js'
 import { decodeMemberRow, encodeMemberRow } from './member-row.js'
 import { LEVEL_ENCODING, Writer, type Level } from './writer.js'
 
 const INCARNATION_KEY = 'incarnation'
+const DELIVERY_CODE_KEY = 'delivery-code'
 const MEMBER_PREFIX = 'member!'
 /** First key after all members: `"` follows `!`. */
 const MEMBER_END = 'member"'
@@ -48,6 +51,7 @@ export function createStore (level: Level, log: Log = () => {}): Store {
         return {
           members: await loadMembers(level, log),
           incarnation: await loadIncarnation(level, log),
+          deliveryCode: await loadDeliveryCode(level, log),
         }
       } catch (error) {
         throw damaged('the store', error)
@@ -60,6 +64,7 @@ export function createStore (level: Level, log: Log = () => {}): Store {
       setU53(viewOf(value), 0, incarnation)
       return writer.put([[INCARNATION_KEY, value]], true)
     },
+    putDeliveryCode: code => writer.put([[DELIVERY_CODE_KEY, new Uint8Array(code)]], true),
     close: async () => {
       await writer.idle()
       await level.close()
@@ -90,6 +95,14 @@ async function loadIncarnation (level: Level, log: Log): Promise<number> {
   if (incarnation >= 0 && incarnation <= INCARNATION_MAX) return incarnation
   warn(log, 'the incarnation is damaged: taken for none')
   return 0
+}
+
+async function loadDeliveryCode (level: Level, log: Log): Promise<Uint8Array | null> {
+  const value = await level.get(DELIVERY_CODE_KEY)
+  if (value === undefined) return null
+  if (value.length === DELIVERY_CODE_BYTES) return new Uint8Array(value)
+  warn(log, 'the delivery code is damaged: this node gets another inbox')
+  return null
 }
 
 function warn (log: Log, message: string): void {

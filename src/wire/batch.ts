@@ -10,7 +10,7 @@
  */
 import { assert } from '../errors.js'
 import { WIRE_LIMITS } from '../limits.js'
-import { ROOM_BYTES, U32_MAX, copyBytes, getU53, setU8, setU32, setU53, viewOf } from './bytes.js'
+import { ROOM_BYTES, copyBytes, getU53, setU8, setU32, setU53, viewOf } from './bytes.js'
 import { ITEM_HEAD_BYTES } from './bulletin.js'
 import { refusal, type Refusal } from './refusal.js'
 
@@ -162,7 +162,7 @@ export function decodeBatchHead (headBytes: Uint8Array): BatchHead | null {
 function arePositions (head: BatchHead): boolean {
   const { first, count } = head
   const isCount = count >= 1 && count <= WIRE_LIMITS.itemsPerBatchMax
-  return isCount && first >= 1 && lastOf(head) <= U32_MAX
+  return isCount && first >= 1 && lastOf(head) <= WIRE_LIMITS.positionsPerLogMax
 }
 
 /** A batch with memory of its own. */

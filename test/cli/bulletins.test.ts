@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { contentId, createNode, topicOf } from '../../src/index.js'
+import { until } from '../helpers/loopback-nodes.js'
 import { Program, expectRefusals, type Ended } from './program.js'
 
 const HERE = ['--host', '127.0.0.1', '--port', '0', '--period', '60']
@@ -117,6 +118,27 @@ t.test('every run subscribes to the beacon channel', async t => {
   t.match(JSON.parse(await reader.line(/bulletin/)), { topicText: 'node beacon channel' })
   await Promise.all([author.stop(), reader.stop()])
 })
+
+t.test('every run subscribes to its own inbox, and shows it without control characters',
+  async t => {
+    const person = new Program([...HERE], OFF)
+    const machine = new Program([...HERE, '--connect', await addressOf(person), '--json'], OFF)
+    const node = await createNode(
+      { host: '127.0.0.1', port: 0, connect: [await addressOf(person)] }, { log: () => {} },
+    )
+    const inboxes = (): string[] => node.peers().flatMap(({ topics }) =>
+      topics.filter(topic => topic !== topicOf('node beacon channel')))
+    await until(() => inboxes().length === 2)
+    for (const inbox of inboxes()) {
+      await node.publish(Buffer.from(inbox, 'hex'), 'only you\u001b[31m')
+    }
+    t.match(await person.line(/bulletin/), / {2}own inbox {2}"only you\[31m"$/)
+    const told = JSON.parse(await machine.line(/"bulletin"/)) as Line
+    t.match(told, { inbox: true, author: node.id, text: 'only you\u001b[31m' })
+    t.ok(inboxes().includes(String(told['topic'])))
+    t.notOk('topicText' in told)
+    await Promise.all([person.stop(), machine.stop(), node.close()])
+  })
 
 t.test('work is done for each line, and demanded of others', async t => {
   const worker = [...HERE, '--json', '--difficulty', '8', '--work', 'tapehash']

@@ -71,6 +71,8 @@ t.test('a bulletin is one line: author, topic and text', async t => {
   t.equal(line({ topicText: 'news', text: 'hello' }),
     '03:04:05  bulletin  al~aliceaaaaa  news  "hello"')
   t.equal(line({ text: 'hello' }), '03:04:05  bulletin  al~aliceaaaaa  ababababab…  "hello"')
+  t.equal(line({ inbox: true, text: 'hello' }),
+    '03:04:05  bulletin  al~aliceaaaaa  own inbox  "hello"')
   t.equal(line({ topicText: 'news', text: 'a', name: '', late: true }),
     '03:04:05  bulletin  aliceaaaaa  news  "a"  late')
   t.match(line({ topicText: 'news', data: '//4A' }), / {2}news {2}3 bytes$/)

@@ -42,18 +42,21 @@ function nodeOf (bulletins: Record<string, Bulletin[]>, failure: unknown = null)
 }
 
 t.test('the object of a bulletin, as text and as data', async t => {
+  const unnamed = namedTopic('ab'.repeat(32))
   const known = {
     kind: 'bulletin', topic: 'ab'.repeat(32), author: BOB, name: 'bo', incarnation: 7, seq: 3,
     timestamp: 1_000, contentId: 'cd'.repeat(32),
   }
-  t.strictSame(bulletinLine(bulletin(Buffer.from('hi')), null), { ...known, text: 'hi' })
-  t.strictSame(Object.keys(bulletinLine(bulletin(Buffer.from('hi')), 'news')), [
+  t.strictSame(bulletinLine(bulletin(Buffer.from('hi')), unnamed), { ...known, text: 'hi' })
+  t.strictSame(Object.keys(bulletinLine(bulletin(Buffer.from('hi')), namedTopic('news'))), [
     'kind', 'topic', 'topicText', 'author', 'name', 'incarnation', 'seq', 'timestamp',
     'contentId', 'text',
   ])
-  t.strictSame(bulletinLine(bulletin(Buffer.from([0xff]), BOB, true), null),
+  t.strictSame(bulletinLine(bulletin(Buffer.from([0xff]), BOB, true), unnamed),
     { ...known, data: '/w==', late: true })
-  t.strictSame(bulletinLine(bulletin(new Uint8Array(0)), null), { ...known, text: '' })
+  t.strictSame(bulletinLine(bulletin(new Uint8Array(0)), unnamed), { ...known, text: '' })
+  t.strictSame(bulletinLine(bulletin(Buffer.from('hi')), { ...unnamed, isInbox: true }),
+    { ...known, inbox: true, text: 'hi' })
 })
 
 t.test('what this node says in its chat is not told, all else is', async t => {

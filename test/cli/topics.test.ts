@@ -6,21 +6,26 @@ function idOf (descriptor: string): string {
   return createHash('sha256').update(descriptor).digest('hex')
 }
 
+const INBOX = '0f'.repeat(32)
+
 t.test('a text is a descriptor, 64 hex digits are an id', async t => {
-  t.same(namedTopic('news'), { id: idOf('news'), text: 'news', topic: 'news' })
+  const news = { id: idOf('news'), text: 'news', topic: 'news', isInbox: false }
+  t.same(namedTopic('news'), news)
   const id = idOf('news')
-  const wanted = { id, text: null, topic: new Uint8Array(Buffer.from(id, 'hex')) }
+  const wanted = { ...news, text: null, topic: new Uint8Array(Buffer.from(id, 'hex')) }
   t.same(namedTopic(id), wanted)
   t.same(namedTopic(id.toUpperCase()), wanted)
   t.equal(namedTopic(id.slice(1)).text, id.slice(1), '63 digits are a text')
 })
 
-t.test('the default topic, those subscribed to and that of the chat, each once', async t => {
-  t.same(topicsOf({}).map(({ text }) => text), ['node beacon channel'])
+t.test('the own inbox, the default topic, those subscribed to, the chat, each once', async t => {
+  t.same(topicsOf({}, INBOX).map(({ text }) => text), [null, 'node beacon channel'])
   const named = topicsOf({
     subscribe: ['a', 'node beacon channel', idOf('room'), idOf('b'), 'a'], chat: 'room',
-  })
-  t.same(named.map(({ text }) => text), ['node beacon channel', 'a', 'room', null])
-  t.same(named.map(({ id }) => id),
-    ['node beacon channel', 'a', 'room', 'b'].map(idOf), 'a known descriptor is shown')
+  }, INBOX)
+  t.same(named.map(({ text }) => text), [null, 'node beacon channel', 'a', 'room', null])
+  t.same(named.map(({ id }) => id), [
+    INBOX, ...['node beacon channel', 'a', 'room', 'b'].map(idOf),
+  ], 'a known descriptor is shown')
+  t.same(named.map(({ isInbox }) => isInbox), [true, false, false, false, false])
 })

@@ -14,9 +14,9 @@ export interface StoreRig {
 
 /** The suite. */
 export function storeContract (t: Test, rig: StoreRig): void {
-  t.test('an empty store knows no member and no incarnation', async t => {
+  t.test('an empty store knows no member, no incarnation and no delivery code', async t => {
     const store = await rig.open()
-    t.same(await store.load(), { members: [], incarnation: 0 })
+    t.same(await store.load(), { members: [], incarnation: 0, deliveryCode: null })
     await store.close()
   })
 
@@ -25,9 +25,12 @@ export function storeContract (t: Test, rig: StoreRig): void {
     await store.putMember(identity(1), member(1, '192.0.2.1:8080'))
     await store.putMember(identity(2), member(2, null))
     await store.putIncarnation(Date.UTC(2190, 0) * 1_024)
+    await store.putDeliveryCode(new Uint8Array(8).fill(1))
+    await store.putDeliveryCode(new Uint8Array(8).fill(2))
     await store.close()
     const again = await rig.reopen(store)
-    const { members, incarnation } = await again.load()
+    const { members, incarnation, deliveryCode } = await again.load()
+    t.strictSame(deliveryCode, new Uint8Array(8).fill(2))
     t.same(plain(members), plain([member(1, '192.0.2.1:8080'), member(2, null)]))
     t.equal(incarnation, Date.UTC(2190, 0) * 1_024)
     await again.close()
@@ -76,6 +79,7 @@ export function storeContract (t: Test, rig: StoreRig): void {
     const store = await rig.open()
     await store.close()
     await t.rejects(store.putIncarnation(1))
+    await t.rejects(store.putDeliveryCode(new Uint8Array(8)))
     await t.rejects(store.putMember(identity(1), member(1, null)))
   })
 }

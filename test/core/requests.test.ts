@@ -74,6 +74,55 @@ t.test('so many own requests are under way, further ones are refused', t => {
   t.end()
 })
 
+t.test('own requests of a link are bounded in bytes; what is answered counts no more', t => {
+  const { bench, peer, link } = scene()
+  const [, other = new Peer(3)] = bench.larger(2)
+  bench.ready(other)
+  const large = new Uint8Array(BULLETIN_LIMITS.requestBytesPerLinkMax / 3)
+  const askLarge = (to: Peer, request: number): Effect[] => bench.post({
+    kind: 'request-asked', request: request as RequestId, peer: to.id, name: 'echo', body: large,
+    timeoutMs: 1_000,
+  })
+  const ids = [1, 2, 3].map(request => frames(askLarge(peer, request), 'request')[0]?.id ?? 0)
+  t.same(answers(ask(bench, peer.id, 4)), [[4, 'busy']])
+  t.same(answers(askLarge(other, 5)), [], 'another link has its own')
+  bench.say(link, response(ids[0] ?? 0))
+  t.same(answers(askLarge(peer, 6)), [])
+  t.same(answers(ask(bench, peer.id, 7)), [[7, 'busy']])
+  bench.advance(1_000)
+  for (const request of [8, 9, 10]) t.same(answers(askLarge(peer, request)), [])
+  bench.ended(link)
+  bench.ready(peer)
+  t.same(answers(askLarge(peer, 11)), [], 'a fresh link begins with nothing')
+  t.end()
+})
+
+t.test('requests of a link are served up to so many bytes', t => {
+  const { bench, link } = scene()
+  const large = new Uint8Array(BULLETIN_LIMITS.requestBytesPerLinkMax / 3)
+  const request = (id: number, bytes = large): Effect[] =>
+    bench.say(link, { type: 'request', id, kind: 'echo', body: bytes })
+  const statuses = (effects: Effect[]): string[] =>
+    frames(effects, 'response').map(({ status }) => status)
+  for (const id of [1, 2, 3]) t.same(statuses(request(id)), [])
+  t.same(statuses(request(4, body)), ['busy'])
+  bench.post({ kind: 'request-served', link, id: 2, status: 'answered', body })
+  t.same(statuses(request(5)), [])
+  t.same(statuses(request(6, body)), ['busy'])
+  t.end()
+})
+
+t.test('what finds no room on the link: the request is busy, the answer a failure', t => {
+  const { bench, peer, link } = scene()
+  const [{ id } = { id: 0 }] = frames(ask(bench, peer.id), 'request')
+  const overflowed = (what: 'request' | 'response', of = id): Effect[] =>
+    bench.post({ kind: 'request-overflowed', link, id: of, what })
+  t.same(answers(overflowed('request')), [[1, 'busy']])
+  t.same(overflowed('request'), [], 'once')
+  t.match(frames(overflowed('response', 9), 'response', link), [{ id: 9, status: 'failed' }])
+  t.end()
+})
+
 t.test('a peer\'s request is served once, and answered on its link', t => {
   const { bench, peer, link } = scene()
   const request: Frame = { type: 'request', id: 5, kind: 'echo', body }

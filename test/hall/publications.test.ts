@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Event, PublicationId } from '../../src/core/event.js'
 import { checkPublish, Publications, type PublishOptions } from '../../src/hall/publications.js'
+import { BULLETIN_LIMITS } from '../../src/limits.js'
 import { MintError, type Minter } from '../../src/ports.js'
 import type { Identity } from '../../src/wire/identity.js'
 import { Peer } from '../helpers/core-bench.js'
@@ -20,6 +21,9 @@ class Scene {
   wallMs = 1_000_000
   bits = 0
   mintFails: Error | null = null
+  /** When set: mints wait here, in the order of asking. */
+  mints: { readonly found: (nonce: number) => void, readonly fail: (error: Error) => void }[] |
+    null = null
   readonly timers = new Map<number, { readonly atMs: number, readonly callback: () => void }>()
   #nextTimer = 1
   readonly publications: Publications
@@ -27,7 +31,11 @@ class Scene {
   constructor () {
     const minter: Minter = {
       bits: 0,
-      mint: () => this.mintFails === null ? Promise.resolve(77) : Promise.reject(this.mintFails),
+      mint: () => {
+        const { mints } = this
+        if (mints !== null) return new Promise((found, fail) => { mints.push({ found, fail }) })
+        return this.mintFails === null ? Promise.resolve(77) : Promise.reject(this.mintFails)
+      },
       close: () => Promise.resolve(),
     }
     Object.defineProperty(minter, 'bits', { get: () => this.bits })
@@ -132,7 +140,7 @@ t.test('in time or not: not-stored; an abort ends the waiting', async t => {
 
 t.test('each failure of the core has its code', async t => {
   const codes = {
-    'busy': 'busy', 'clock-skew': 'clock-skew', 'closed': 'node-closed',
+    'busy': 'busy', 'clock-skew': 'clock-skew', 'closed': 'node-closed', 'log-full': 'log-full',
     'store-failed': 'store-failed',
   } as const
   for (const [code, expected] of Object.entries(codes)) {
@@ -169,6 +177,91 @@ t.test('timestamps of a log do not go back with the clock', async t => {
   scene.wallMs += 600_000
   await scene.publish()
   t.same(scene.asked.map(({ item }) => item.timestamp), [1_000, 1_000, 1_100])
+})
+
+t.test('what is worked for sooner waits for what asked before it', async t => {
+  const scene = new Scene()
+  scene.bits = 8
+  scene.mints = []
+  const asked = (): number[][] =>
+    scene.asked.map(({ item }) => [item.content.length, item.timestamp])
+  for (let bytes = 1; bytes <= 3; bytes++) {
+    void scene.publications.publish(topic, new Uint8Array(bytes), {})
+    scene.wallMs += 1_000
+  }
+  scene.bits = 0
+  void scene.publications.publish(topic, new Uint8Array(4), {})
+  const [one, two, three] = scene.mints
+  three?.found(3)
+  one?.found(1)
+  await settle()
+  t.same(asked(), [[1, 1_000]])
+  two?.found(2)
+  await settle()
+  t.same(asked(), [[1, 1_000], [2, 1_001], [3, 1_002], [4, 1_003]], 'also what needs no work')
+  void scene.publications.publish(topic, new Uint8Array(5), {})
+  t.equal(scene.asked.length, 5, 'with nobody before it nothing waits')
+})
+
+t.test('work that fails, or is aborted, keeps nobody behind it waiting', async t => {
+  const scene = new Scene()
+  scene.bits = 8
+  scene.mints = []
+  const publish = (bytes: number, options: PublishOptions = {}): Promise<unknown> =>
+    scene.publications.publish(topic, new Uint8Array(bytes), options)
+      .catch((error: unknown) => (error as { code: string }).code)
+  const abort = new AbortController()
+  const outcomes = [publish(1), publish(2, { signal: abort.signal }), publish(3)]
+  const [one, two, three] = scene.mints
+  two?.found(2)
+  three?.found(3)
+  await settle()
+  abort.abort()
+  t.equal(await outcomes[1], 'work-failed', 'though its work was done')
+  t.same(scene.asked, [], 'the one behind it still waits for the first')
+  one?.fail(new MintError('exhausted', ''))
+  t.equal(await outcomes[0], 'work-failed')
+  await settle()
+  t.same(scene.asked.map(({ item }) => item.content.length), [3])
+})
+
+t.test('who waits for work of others when the node closes is told so', async t => {
+  const scene = new Scene()
+  scene.bits = 8
+  scene.mints = []
+  const outcomes = [1, 2].map(bytes =>
+    scene.publications.publish(topic, new Uint8Array(bytes), {}))
+  scene.mints[1]?.found(2)
+  scene.publications.close()
+  scene.mints[0]?.fail(new MintError('closed', ''))
+  for (const outcome of outcomes) await t.rejects(outcome, { code: 'node-closed' })
+  t.same(scene.asked, [])
+})
+
+t.test('contents that wait are bounded in bytes; what left or failed counts no more', async t => {
+  const scene = new Scene()
+  const { publishBytesWaitingMax } = BULLETIN_LIMITS
+  const half = new Uint8Array(publishBytesWaitingMax / 2)
+  const publish = (content = half): Promise<unknown> =>
+    scene.publications.publish(topic, content, {})
+  const [left, failed] = [publish(), publish()]
+  await t.rejects(publish(new Uint8Array(1)), { code: 'busy', message: /67108864 may: await/ })
+  const [one, two] = scene.asked as [Asked, Asked]
+  scene.publications.onPublished({
+    kind: 'published', publication: one.publication, position: 1, linked: 0,
+  })
+  await left
+  scene.publications.onFailed({
+    kind: 'publish-failed', publication: two.publication, code: 'clock-skew',
+  })
+  await t.rejects(failed, { code: 'clock-skew' })
+  scene.bits = 8
+  scene.mintFails = new MintError('exhausted', '')
+  for (let i = 0; i < 3; i++) await t.rejects(publish(), { code: 'work-failed' })
+  scene.bits = 0
+  for (let i = 0; i < 2; i++) void publish()
+  t.equal(scene.asked.length, 4)
+  await t.rejects(publish(new Uint8Array(1)), { code: 'busy' })
 })
 
 t.test('the end rejects whoever waits', async t => {

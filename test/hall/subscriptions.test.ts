@@ -3,6 +3,7 @@ import type { AskId, Event } from '../../src/core/event.js'
 import { Subscriptions, type Validator } from '../../src/hall/subscriptions.js'
 import { BULLETIN_LIMITS } from '../../src/limits.js'
 import type { BulletinStore, CursorRow } from '../../src/ports.js'
+import { ITEM_HEAD_BYTES } from '../../src/wire/bulletin.js'
 import { Author, TOPIC, type Signed } from '../helpers/bulletin-bench.js'
 import { Peer } from '../helpers/core-bench.js'
 
@@ -51,14 +52,14 @@ class Scene {
     })
   }
 
-  deliver ({ summary, bytes }: Signed, isRead = false): void {
+  deliver ({ summary, bytes }: Signed, isRead = false, only?: readonly number[]): void {
     const { incarnation, first, count } = summary
     this.stored.set(first, bytes)
     this.subscriptions.onDeliver({
       kind: 'deliver',
       delivery: {
         author: summary.author, incarnation, first, count, isLate: false,
-        batch: isRead ? null : bytes,
+        batch: isRead ? null : bytes, ...(only === undefined ? {} : { only }),
       },
     })
   }
@@ -75,6 +76,14 @@ class Scene {
   get verdicts (): string[] {
     return this.posted.flatMap(event => event.kind === 'batch-validated' ? [event.verdict] : [])
   }
+}
+
+/** The same batch with its contents, of a byte each, on these topics. */
+function mixed (signed: Signed, topics: readonly Uint8Array[]): Signed {
+  const bytes = Uint8Array.from(signed.bytes)
+  const itemBytes = ITEM_HEAD_BYTES + 1
+  topics.forEach((topic, i) => { bytes.set(topic, bytes.length - itemBytes * (topics.length - i)) })
+  return { ...signed, bytes }
 }
 
 t.test('each topic goes to its subscriptions, everyone gets their own', async t => {
@@ -138,6 +147,40 @@ t.test('the worst verdict counts, and a validator sees bulletin and sender', asy
     })
     t.same([said, seen], [[worst], [[1, from], [2, from]]])
   }
+})
+
+t.test('each bulletin is judged, those of topics without a validator are accepted', async t => {
+  const topics = [TOPIC, OTHER, TOPIC, TOPIC]
+  const contents = topics.map(() => new Uint8Array(1))
+  const signed = mixed(new Author(new Peer(11)).sign({ contents }), topics)
+  const scene = new Scene()
+  await scene.judge(signed, ({ seq }) => seq === 1 ? 'reject' : seq === 3 ? 'ignore' : 'accept')
+  t.match(scene.posted.at(-1), { verdict: 'reject', accepted: [1, 3] })
+})
+
+t.test('of a batch that took too long what was accepted in time counts', async t => {
+  const contents = [1, 2, 3].map(fill => new Uint8Array(1).fill(fill))
+  const scene = new Scene()
+  const judging = scene.judge(new Author(new Peer(12)).sign({ contents }), ({ seq }) =>
+    seq === 1 ? 'accept' : new Promise(() => {}))
+  await judging
+  scene.timers[0]?.callback()
+  await settle()
+  t.match(scene.posted.at(-1), { verdict: 'ignore', accepted: [0] })
+})
+
+t.test('of a batch that was accepted in part the others are passed over', async t => {
+  const scene = new Scene()
+  const log = new Author(new Peer(13))
+  const subscription = scene.subscriptions.subscribe(TOPIC, { cursor: 'some' })
+  await settle()
+  const contents = [1, 2, 3].map(fill => new Uint8Array(1).fill(fill))
+  scene.deliver(log.sign({ contents }), false, [0, 2])
+  scene.deliver(log.sign())
+  const seqs: unknown[] = []
+  for (let i = 0; i < 3; i++) seqs.push((await subscription.next()).value?.seq)
+  t.same(seqs, [1, 3, 4])
+  t.same(subscription.cursor().flatMap(({ ranges }) => ranges), [{ first: 1, last: 3 }])
 })
 
 t.test('a validator that fails, or says something else, ignores', async t => {

@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import type { Effect } from '../../src/core/effect.js'
 import type { AskId, Event, LinkId, RequestId } from '../../src/core/event.js'
 import { Bulletin } from '../../src/hall/bulletin.js'
-import { checkPublish } from '../../src/hall/publications.js'
+import { checkPublish, Publications } from '../../src/hall/publications.js'
 import { Requests } from '../../src/hall/requests.js'
 import { Subscription } from '../../src/hall/subscription.js'
 import { Subscriptions } from '../../src/hall/subscriptions.js'
@@ -284,6 +284,22 @@ fill('BULLETIN_LIMITS', {
     }
     t.equal(busy, 5)
   },
+  publishBytesWaitingMax: async t => {
+    const posted: Event[] = []
+    const publications = new Publications({
+      hash: bytes => bytes, wallMs: () => 0, me: new Peer(2).id, carriers: () => [],
+      minter: { bits: 0, mint: () => Promise.resolve(0), close: () => Promise.resolve() },
+      post: event => { posted.push(event) }, schedule: () => null, cancel: () => {},
+    })
+    const bytes = limits.publishBytesWaitingMax / 128
+    const publish = (): Promise<unknown> => publications.publish(TOPIC, new Uint8Array(bytes), {})
+    const waiting = Array.from({ length: 128 }, publish)
+    t.equal(posted.length, 128)
+    await t.rejects(publish(), { code: 'busy' })
+    t.equal(posted.length, 128)
+    publications.close()
+    for (const outcome of waiting) await t.rejects(outcome, { code: 'node-closed' })
+  },
   receiptAfterMs: t => {
     const { stand, link, author } = scene()
     stand.live(10)
@@ -386,6 +402,16 @@ fill('BULLETIN_LIMITS', {
     const effects = stand.say(link, ...all)
     t.equal(only(effects, 'serve-request').length, limits.requestsPerLinkMax)
     t.same(frames(effects, 'response').map(({ status }) => status), ['busy'])
+  },
+  requestBytesPerLinkMax: t => {
+    const { stand, author } = scene()
+    const max = limits.requestBytesPerLinkMax
+    const effects = [max - 1, 1, 1].flatMap((bytes, i) => stand.post({
+      kind: 'request-asked', request: i as RequestId, peer: author.peer.id, name: 'x',
+      body: new Uint8Array(bytes), timeoutMs: 1_000,
+    }))
+    t.equal(frames(effects, 'request').length, 2)
+    t.same(only(effects, 'request-answered').map(({ status }) => status), ['busy'])
   },
   requestsMax: t => {
     const { stand, author } = scene()

@@ -279,6 +279,13 @@ fill('WIRE_LIMITS', {
   contentBytesMax: t => {
     boundary(t, limits.contentBytesMax, bytes => isBatch([new Uint8Array(bytes)]))
   },
+  positionsPerLogMax: t => {
+    boundary(t, limits.positionsPerLogMax, last => {
+      const body = batchBody(2, of(2).map(() => new Uint8Array(0)))
+      new DataView(body.buffer).setUint32(1 + 2 + 2 + 44 + 8, last - 1)
+      return isRead(TAG.batch, body)
+    })
+  },
   itemsPerBatchMax: t => {
     boundary(t, limits.itemsPerBatchMax, count =>
       isRead(TAG.batch, batchBody(count, of(count).map(() => new Uint8Array(0)))))

@@ -71,14 +71,16 @@ t.test('a damaged row is skipped and told, and stays', async t => {
   await put(path, `member!${identity(2)}`, Uint8Array.of(1, 2, 3))
   await put(path, 'member!nobody', new Uint8Array())
   await put(path, 'incarnation', Uint8Array.of(9))
+  await put(path, 'delivery-code', Uint8Array.of(9))
   for (let round = 0; round < 2; round++) {
     const log: LogEntry[] = []
     const again = await openLevelStore(path, entry => log.push(entry))
-    const { members, incarnation } = await again.load()
+    const { members, incarnation, deliveryCode } = await again.load()
     t.same(members.map(({ body }) => body[0]), [1, 3])
-    t.equal(incarnation, 0)
-    t.same(log.map(({ level, area }) => [level, area]), Array(3).fill(['warn', 'store']))
-    t.match(log.map(({ message }) => message), [identity(2), 'nobody', 'incarnation'])
+    t.same([incarnation, deliveryCode], [0, null])
+    t.same(log.map(({ level, area }) => [level, area]), Array(4).fill(['warn', 'store']))
+    t.match(log.map(({ message }) => message),
+      [identity(2), 'nobody', 'incarnation', 'delivery code'])
     await again.close()
   }
 })
@@ -89,12 +91,12 @@ t.test('rows of a later version are not touched', async t => {
   await put(path, 'member', Uint8Array.of(1))
   const log: LogEntry[] = []
   const store = await openLevelStore(path, entry => log.push(entry))
-  t.same(await store.load(), { members: [], incarnation: 0 })
+  t.same(await store.load(), { members: [], incarnation: 0, deliveryCode: null })
   t.same(log, [])
   await store.close()
 })
 
-t.test('incarnations are flushed, members are not', async t => {
+t.test('incarnations and delivery codes are flushed, members are not', async t => {
   const level = new MemoryLevel<string, Uint8Array>(LEVEL_ENCODING)
   const synced: boolean[] = []
   const original = level.batch.bind(level) as (...given: unknown[]) => Promise<void>
@@ -106,7 +108,8 @@ t.test('incarnations are flushed, members are not', async t => {
   await store.putMember(identity(1), member(1, null))
   await store.putIncarnation(1)
   await store.putMember(identity(1), null)
-  t.same(synced, [false, true, false])
+  await store.putDeliveryCode(new Uint8Array(8))
+  t.same(synced, [false, true, false, true])
   await store.close()
 })
 

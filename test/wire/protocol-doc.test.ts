@@ -6,18 +6,20 @@ import {
   decodeBatch, decodeBatchHead, encodeBatchHead, joinBatch, type BatchHead, type SignedHead,
 } from '../../src/wire/batch.js'
 import {
-  decodeItems, encodeItems, headerOf, workPreimage, type Item,
+  decodeItems, encodeItems, HEADER_BYTES, headerOf, workPreimage, type Item,
 } from '../../src/wire/bulletin.js'
 import { decodeFrame } from '../../src/wire/decode.js'
 import { encodeFrame } from '../../src/wire/encode.js'
 import { REFUSE_CODES, TAG, type Frame } from '../../src/wire/frame.js'
 import { identityFromHash, identityToBytes } from '../../src/wire/identity.js'
+import { inboxTopic } from '../../src/wire/inbox.js'
 import { encodeLogRows } from '../../src/wire/log-frames.js'
 import { FrameReader } from '../../src/wire/reader.js'
 import {
   decodeRecord, encodeRecord, signedBytes, type MemberRecord,
 } from '../../src/wire/record.js'
 import { isRefusal } from '../../src/wire/refusal.js'
+import { digestOf } from '../../src/work/hashcash.js'
 import { fromHex, toHex } from './sample-frames.js'
 
 const text = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8')
@@ -112,6 +114,8 @@ t.test('topic, content id and work of a bulletin are as the document says', asyn
   const contentId = sha256(item.content)
   t.ok(text.includes(`\`${toHex(contentId)}\``), 'the content id')
   const author = identityFromHash(sha256(publicKey))
+  const inbox = inboxTopic(Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7), author, sha256)
+  t.ok(text.includes(`\`${toHex(inbox)}\``), 'the inbox')
   const workOf = (nonce: number) => (
     workPreimage(headerOf({ ...item, nonce }, contentId), identityToBytes(author))
   )
@@ -122,6 +126,35 @@ t.test('topic, content id and work of a bulletin are as the document says', asyn
   while (!suffices(nonce)) nonce++
   t.equal(nonce, item.nonce, 'the first that gives 12 bits')
 })
+
+t.test('tapehash is as the document says', async t => {
+  const preimage = fromHex(block('hex work-preimage'))
+  const [header, author] = [preimage.subarray(0, HEADER_BYTES), preimage.subarray(HEADER_BYTES)]
+  const digest = digestOf('tapehash', header, author)
+  t.equal(toHex(digest), toHex(fromHex(block('hex tapehash-digest'))))
+  t.equal(toHex(digest), toHex(tapehashOf(preimage)), 'done anew from its words')
+})
+
+/** From the document alone. */
+function tapehashOf (preimage: Uint8Array): Uint8Array {
+  const of = (algorithm: string, bytes: Uint8Array, outputLength?: number): Buffer =>
+    createHash(algorithm, outputLength === undefined ? {} : { outputLength }).update(bytes).digest()
+  const tape = of('blake2b512', preimage)
+  for (const instruction of of('shake256', preimage, 64)) {
+    for (const pointer of [0, 16, 32, 48].map(step => step + instruction % 16)) {
+      const b = tape[pointer] ?? 0
+      const turned = Buffer.concat([tape.subarray(pointer), tape.subarray(0, pointer)])
+      const results = [
+        b, b + 1, b - 1, Math.floor(b / 2), b * 2, 255 - b, b * 2, b * b, Math.floor(b / 2),
+        b % 16 * 16 + Math.floor(b / 16), of('sha256', turned)[b % 32], of('md5', turned)[b % 16],
+        of('shake128', turned, 256)[b], of('sha3-256', turned)[b % 32],
+        of('sha3-512', turned)[b % 64], of('blake2s256', turned)[b % 32],
+      ]
+      tape[pointer] = results[Math.floor(instruction / 16)] ?? 0
+    }
+  }
+  return of('sha256', tape)
+}
 
 t.test('a batch is made, signed and taken apart as the document says', async t => {
   const items = revive(block('json batch-items')) as Item[]

@@ -92,7 +92,9 @@ async function exchangeBulletins (
 ): Promise<void> {
   const named = values.chat === undefined ? null : namedTopic(values.chat)
   const telling =
-    tellBulletins({ node, log, tell }, { topics: topicsOf(values), chat: named?.id ?? null })
+    tellBulletins({ node, log, tell }, {
+      topics: topicsOf(values, node.inboxTopic), chat: named?.id ?? null,
+    })
   if (named === null) return telling
   const { difficulty, maxContent } = DEFAULTS
   await chat({ node, input: input(), output }, {

@@ -155,7 +155,7 @@ export class Bulletins implements Heads {
   }
 
   onValidated (event: Extract<Event, { kind: 'batch-validated' }>): void {
-    this.intake.onValidated(event.ask, event.verdict)
+    this.intake.onValidated(event.ask, event.verdict, event.accepted ?? [])
     this.wants.pump()
   }
 

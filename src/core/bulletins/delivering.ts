@@ -13,12 +13,16 @@ interface HeldBack {
   readonly count: number
   /** Null: too much is held back, it is read again when it goes on. */
   batch: Uint8Array | null
+  /** Offsets of what is delivered of it; undefined: all. */
+  readonly only: readonly number[] | undefined
 }
 
 interface Line {
   readonly log: Log
   /** Delivered, or given up. */
   readonly passed: Ranges
+  /** Of the beginning: nobody linked has these, so nobody waits for them. */
+  readonly nowhere: Ranges
   /** Behind a gap, ascending. */
   readonly waiting: HeldBack[]
 }
@@ -40,19 +44,24 @@ export class Delivering {
     }
   }
 
-  /** A batch is good and new to this node. Returns the gap before it that is to be asked for. */
-  accepted (log: Log, first: number, count: number, batch: Uint8Array): Range | null {
+  /**
+   * A batch is good and new to this node; `only`: offsets of what is accepted of it, when not all
+   * is and it is not kept. Returns the gap before it that is to be asked for.
+   */
+  accepted (
+    log: Log, first: number, count: number, batch: Uint8Array, only?: readonly number[],
+  ): Range | null {
     const line = this.#line(log)
     const last = first + count - 1
     if (line.passed.covers(first, last)) return null
     const next = line.passed.last + 1
     const isBlocked = first > next && this.#isAwaited(line, next, first - 1)
     if (!isBlocked) {
-      this.#deliver(line, { first, count, batch }, first < next)
+      this.#deliver(line, { first, count, batch, only }, first < next)
       this.settled(log)
       return null
     }
-    this.#holdBack(line, { first, count, batch })
+    this.#holdBack(line, { first, count, batch, only })
     const { deadlines, nowMs } = this.#shelf.mesh
     const name = logName(log.author, log.incarnation)
     if (!deadlines.has('gap', name)) deadlines.set('gap', name, nowMs + BULLETIN_LIMITS.gapMs)
@@ -73,6 +82,19 @@ export class Delivering {
       this.#release(line, first)
     }
     this.#shelf.mesh.deadlines.clear('gap', logName(log.author, log.incarnation))
+  }
+
+  /**
+   * Whoever was asked has none of these and no other link offers them. At the beginning of a log
+   * that this run begins to read they have most likely expired, and are not waited for; in the
+   * middle somebody who is not linked yet may well have them.
+   */
+  nowhere (log: Log, { first, last }: Range): void {
+    const line = this.#line(log)
+    if (!line.passed.isEmpty) return
+    line.nowhere.add(first, last)
+    line.nowhere.limitTo(BULLETIN_LIMITS.gapsPerLogMax)
+    this.settled(log)
   }
 
   /** The gap was waited for long enough. */
@@ -111,14 +133,17 @@ export class Delivering {
 
   #line (log: Log): Line {
     const name = logName(log.author, log.incarnation)
-    const line = this.#lines.get(name) ?? { log, passed: new Ranges(), waiting: [] }
+    const line = this.#lines.get(name) ?? {
+      log, passed: new Ranges(), nowhere: new Ranges(), waiting: [],
+    }
     this.#lines.set(name, line)
     return line
   }
 
   /** True while any of these positions may still come. */
-  #isAwaited ({ log }: Line, first: number, last: number): boolean {
-    return log.lacking({ first, last }, false).length > 0
+  #isAwaited ({ log, nowhere }: Line, first: number, last: number): boolean {
+    return log.lacking({ first, last }, false)
+      .some(lacking => !nowhere.covers(lacking.first, lacking.last))
   }
 
   #holdBack (line: Line, held: HeldBack): void {
@@ -126,7 +151,7 @@ export class Delivering {
     if (line.waiting[before]?.first === held.first) return
     const bytes = held.batch?.length ?? 0
     // What the store does not keep cannot be read again.
-    const canRead = this.#shelf.mesh.options.bulletins.carries
+    const canRead = this.#shelf.mesh.options.bulletins.carries && held.only === undefined
     if (canRead && this.#heldBackBytes + bytes > BULLETIN_LIMITS.heldBackBytesMax) held.batch = null
     this.#heldBackBytes += held.batch?.length ?? 0
     line.waiting.splice(before + 1, 0, held)
@@ -143,12 +168,14 @@ export class Delivering {
     this.#deliver(line, held, false)
   }
 
-  #deliver ({ log, passed }: Line, { first, count, batch }: HeldBack, isLate: boolean): void {
+  #deliver ({ log, passed }: Line, held: HeldBack, isLate: boolean): void {
+    const { first, count, batch, only } = held
     passed.add(first, first + count - 1)
     passed.limitTo(BULLETIN_LIMITS.gapsPerLogMax)
     const { author, incarnation } = log
+    const some = only === undefined ? {} : { only }
     this.#shelf.mesh.out.push({
-      kind: 'deliver', delivery: { author, incarnation, first, count, batch, isLate },
+      kind: 'deliver', delivery: { author, incarnation, first, count, batch, isLate, ...some },
     })
   }
 }

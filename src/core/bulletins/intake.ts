@@ -41,6 +41,8 @@ interface Arriving extends Source {
   verdict: Verdict | null
   /** Undefined: not asked yet; null: asked. */
   validation: Validation | null | undefined
+  /** Offsets of the bulletins that validators accepted, when they did not accept all. */
+  accepted: readonly number[]
 }
 
 /** What came of a check: who sent something false and what, and the log that it was about. */
@@ -119,7 +121,7 @@ export class Intake {
     const ask = asks.take()
     const arriving: Arriving = {
       ...source, ask, author, incarnation, batch, parsed, held,
-      verdict: null, validation: undefined,
+      verdict: null, validation: undefined, accepted: [],
     }
     this.#byAsk.set(ask, arriving)
     const name = logName(author, incarnation)
@@ -144,10 +146,11 @@ export class Intake {
     return { fault: { link, why: `a batch with ${what}` }, log: arriving }
   }
 
-  onValidated (ask: AskId, validation: Validation): void {
+  onValidated (ask: AskId, validation: Validation, accepted: readonly number[]): void {
     const arriving = this.#byAsk.get(ask)
     if (arriving === undefined) return
     arriving.validation = validation
+    arriving.accepted = accepted
     this.#advance(arriving)
   }
 
@@ -234,7 +237,7 @@ export class Intake {
     }
     const validation = this.#validationOf(arriving)
     if (validation === null) return null
-    if (validation !== 'accept') return this.#refuse(log, held)
+    if (validation !== 'accept') return this.#acceptSome(log, arriving)
     this.#accept(log, arriving)
     return 'taken'
   }
@@ -256,13 +259,25 @@ export class Intake {
     return 'refused'
   }
 
-  #accept (log: Log, { held, batch, link }: Arriving): void {
-    const { stock, delivering, retention } = this.#machines
-    stock.keep(log, held, batch)
-    const gap = delivering.accepted(log, held.first, held.count, batch)
+  /** A batch lives and dies whole, but what of it was accepted is for the subscribers here. */
+  #acceptSome (log: Log, arriving: Arriving): 'refused' {
+    if (arriving.accepted.length === 0) return this.#refuse(log, arriving.held)
+    this.#machines.stock.settle(log, arriving.held)
+    this.#deliver(log, arriving, arriving.accepted)
+    return 'refused'
+  }
+
+  #accept (log: Log, arriving: Arriving): void {
+    this.#machines.stock.keep(log, arriving.held, arriving.batch)
+    this.#deliver(log, arriving)
+    this.#machines.retention.makeRoom()
+  }
+
+  #deliver (log: Log, { held, batch, link }: Arriving, only?: readonly number[]): void {
+    const { first, count } = held
+    const gap = this.#machines.delivering.accepted(log, first, count, batch, only)
     const entry = link === null ? undefined : this.#shelf.mesh.links.get(link)
     if (gap !== null && entry?.state.at === 'ready') this.onGap?.(entry, log, gap)
-    retention.makeRoom()
   }
 
   /** A gap before a batch: who sent it is asked at once. Set by `bulletins.ts`. */

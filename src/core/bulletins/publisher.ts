@@ -112,6 +112,8 @@ export class Publisher {
   }
 
   #add ({ publication, item, alone, hopsMax }: Publish): void {
+    // A fresh log needs a fresh incarnation, and that never changes while a link is ready.
+    if (this.#head >= WIRE_LIMITS.positionsPerLogMax) return this.#fail(publication, 'log-full')
     const bytes = itemBytes(item)
     const isFull = this.#open !== null && (
       this.#open.items.length >= WIRE_LIMITS.itemsPerBatchMax ||

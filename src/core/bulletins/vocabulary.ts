@@ -31,7 +31,10 @@ export interface StoredBatch extends BatchSummary {
 /** What came of checking a batch: its signature, the hash of its items, their work. */
 export type Verdict = 'good' | 'bad-signature' | 'bad-items' | 'under-worked'
 
-/** What validators say: take it; take it not and blame nobody; take it not and blame the sender. */
+/**
+ * What validators say of a bulletin, and the worst of a batch's of the batch: take it; take it not
+ * and blame nobody; take it not and blame the sender.
+ */
 export type Validation = 'accept' | 'ignore' | 'reject'
 
 /**
@@ -47,4 +50,6 @@ export interface Delivery extends BatchKey {
   readonly batch: Uint8Array | null
   /** It came after its successors had been delivered. */
   readonly isLate: boolean
+  /** Offsets of those that validators accepted, when they did not accept all. */
+  readonly only?: readonly number[]
 }

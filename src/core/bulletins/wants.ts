@@ -12,7 +12,7 @@ import type { LinkEntry } from '../links.js'
 import { send } from '../speak.js'
 import type { Delivering } from './delivering.js'
 import type { Came } from './intake.js'
-import { logName } from './logs.js'
+import { logName, type Log } from './logs.js'
 import { Ranges, type Range } from './ranges.js'
 import type { Shelf } from './shelf.js'
 import type { Stock } from './stock.js'
@@ -174,12 +174,28 @@ export class Wants {
       for (const one of answered) offer.ranges.remove(one.first, one.last)
     }
     const log = this.#shelf.logs.get(author, incarnation)
-    if (log === undefined || !isWhole || entry.peer !== author) return
+    if (log === undefined || !isWhole) return
+    if (entry.peer !== author) return this.#onNowhere(entry, log, range, came)
     // The author is who should know: what it no longer has is asked for only where offered.
     for (const lacking of log.settled.missing(first, last)) {
       for (const none of came.missing(lacking.first, lacking.last)) log.lack(none.first, none.last)
     }
     this.#delivering.settled(log)
+  }
+
+  /** While its author is linked it is the one to ask. */
+  #onNowhere (entry: LinkEntry, log: Log, { first, last }: Range, came: Ranges): void {
+    if (this.#shelf.mesh.links.readyOf(log.author) !== undefined) return
+    const name = logName(log.author, log.incarnation)
+    let nowhere = log.settled.missing(first, last)
+      .flatMap(range => came.missing(range.first, range.last))
+      .flatMap(range => this.#notChecking(log, range))
+    for (const [link, { byLog }] of this.#offers) {
+      const offered = byLog.get(name)?.ranges
+      if (link === entry.id || offered === undefined) continue
+      nowhere = nowhere.flatMap(range => offered.missing(range.first, range.last))
+    }
+    for (const range of nowhere) this.#delivering.nowhere(log, range)
   }
 
   #ask (link: LinkId, { byLog, open }: Offers): void {

@@ -1,9 +1,10 @@
 import t from 'tap'
+import type { Effect } from '../../../src/core/effect.js'
 import type { LinkId } from '../../../src/core/event.js'
 import { BULLETIN_LIMITS } from '../../../src/limits.js'
 import { BULLETINS, only, Peer, SECOND_MS } from '../../helpers/core-bench.js'
 import {
-  Author, delivered, Stand, wanted, wantIds, type Signed,
+  Author, delivered, digest, Stand, wanted, wantIds, type Signed,
 } from '../../helpers/bulletin-bench.js'
 
 interface Scene {
@@ -58,6 +59,67 @@ t.test('what the author itself has no more is not waited for', t => {
   const [id = 0] = wantIds(effects, link)
   const answered = stand.say(link, { type: 'log-answer', id, complete: true })
   t.same(delivered(answered, author), [3])
+  t.end()
+})
+
+/** A newcomer linked with one or two that carry what an author left behind. */
+function newcomer (carriers: number): { stand: Stand, links: LinkId[], author: Author } {
+  const stand = new Stand()
+  const peers = stand.larger(carriers)
+  return { stand, links: peers.map(peer => stand.ready(peer)), author: new Author(new Peer(77)) }
+}
+
+/** What a peer offers of a log is wanted and sent, and its answer ends. */
+function answered (
+  stand: Stand, link: LinkId, effects: readonly Effect[], sent: readonly Signed[] = [],
+): Effect[] {
+  const [id = 0] = wantIds(effects, link)
+  const frames = sent.map(({ frame }) => frame)
+  return stand.say(link, ...frames, { type: 'log-answer', id, complete: true })
+}
+
+t.test('a newcomer does not wait for a beginning that nobody it is linked with has', t => {
+  const { stand, links: [link = 0 as LinkId], author } = newcomer(1)
+  const all = author.signAll(5)
+  const offered = stand.say(link, digest([author.row(3, 5)], true))
+  const came = answered(stand, link, offered, all.slice(2))
+  t.same([delivered(came, author), wanted(came, link)], [[], ['1-2']], 'it asks for it')
+  const none = answered(stand, link, came)
+  t.same([delivered(none, author), only(none, 'gap')], [[3, 4, 5], []])
+  const late = stand.say(link, ...of(all, 0))
+  t.same(delivered(late, author), [-1], 'what comes after all is late')
+  t.end()
+})
+
+t.test('a beginning that another link offers is waited for', t => {
+  const { stand, links: [one = 0 as LinkId, other = 0 as LinkId], author } = newcomer(2)
+  const all = author.signAll(5)
+  const offered = stand.say(one, digest([author.row(3, 5)], true))
+  const more = stand.say(other, digest([author.row(2, 5)], true))
+  t.same(wanted(more, other), ['2-2'])
+  const came = answered(stand, one, offered, all.slice(2))
+  t.same(wanted(came, one), ['1-1'], 'the second is asked for already')
+  t.same(delivered(answered(stand, one, came), author), [])
+  t.same(delivered(stand.say(other, ...of(all, 1)), author), [2, 3, 4, 5])
+  t.end()
+})
+
+t.test('with its author linked, or in the middle of a log, no other is believed', t => {
+  const { stand, links: [link = 0 as LinkId], author } = newcomer(1)
+  const all = author.signAll(5)
+  const authorLink = stand.ready(author.peer)
+  const offered = stand.say(link, digest([author.row(3, 5)], true))
+  const came = answered(stand, link, offered, all.slice(2))
+  t.same(delivered(answered(stand, link, came), author), [])
+  t.same(delivered(stand.say(authorLink, ...of(all, 0, 1)), author), [1, 2, 3, 4, 5])
+  const middle = newcomer(1)
+  const [carrier = 0 as LinkId] = middle.links
+  const again = middle.stand.say(carrier, digest([author.row(1, 1), author.row(3, 5)], true))
+  const rest = answered(middle.stand, carrier, again, [...all.slice(0, 1), ...all.slice(2)])
+  t.same(delivered(rest, author), [1])
+  t.same(wanted(rest, carrier), ['2-2'])
+  t.same(delivered(answered(middle.stand, carrier, rest), author), [])
+  t.same(only(middle.stand.live(BULLETIN_LIMITS.gapMs), 'gap').length, 1)
   t.end()
 })
 

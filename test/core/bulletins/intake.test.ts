@@ -1,5 +1,6 @@
 import t from 'tap'
-import type { LinkId } from '../../../src/core/event.js'
+import type { Effect } from '../../../src/core/effect.js'
+import type { AskId, LinkId } from '../../../src/core/event.js'
 import { BULLETIN_LIMITS } from '../../../src/limits.js'
 import {
   BULLETINS, closes, frames, HOUR_MS, only, Peer, peersOn, SECOND_MS,
@@ -171,6 +172,50 @@ t.test('validators accept, ignore or reject; what follows waits for them', t => 
     t.same(closes(judged), [], 'policy is nobody\'s fault')
     t.same(only(stand.say(link, ...frames), 'check-batch'), [], 'it is settled')
   }
+  t.end()
+})
+
+t.test('what is accepted of a batch that is not is delivered, in its place, and not kept', t => {
+  for (const verdict of ['ignore', 'reject'] as const) {
+    const { stand, link, author } = scene()
+    stand.post({ kind: 'topics-set', topics: [], validated: [TOPIC] })
+    const other = new Uint8Array(32).fill(6)
+    const contents = [1, 2, 3].map(fill => new Uint8Array(4).fill(fill))
+    const [one, two, three] = [
+      author.sign({ topic: other }), author.sign({ contents }), author.sign({ topic: other }),
+    ] as const
+    const judge = (effects: Effect[]): Effect[] => {
+      const [{ ask } = { ask: 0 as AskId }] = only(effects, 'validate-batch')
+      return stand.post({ kind: 'batch-validated', ask, verdict, accepted: [0, 2] })
+    }
+    const early = judge(stand.say(link, two.frame, three.frame))
+    t.same(delivered(early, author), [], 'it waits for what is before it')
+    const effects = stand.say(link, one.frame)
+    t.same(only(effects, 'deliver').map(({ delivery: { first, count, only: some } }) =>
+      [first, count, some]), [[1, 1, undefined], [2, 3, [0, 2]], [5, 1, undefined]])
+    t.same(delivered(judge(stand.say(link, two.frame)), author), [], 'once')
+    t.same([...stand.shelf.values()], [three.bytes, one.bytes], 'it is in no store')
+    const [row] = frames(stand.say(link, digest([], false)), 'log-digest')[0]?.rows ?? []
+    t.same(row?.held, [{ first: 1, last: 1 }, { first: 5, last: 5 }], 'nor offered')
+    t.same(wanted(stand.say(link, digest([author.row(2, 4)], true, 2))), [], 'nor asked for')
+  }
+  t.end()
+})
+
+t.test('what was accepted in part is not read again: in memory it gives up its gap instead', t => {
+  const { stand, link, author } = scene()
+  stand.post({ kind: 'topics-set', topics: [], validated: [TOPIC] })
+  const contents = [new Uint8Array(120 * 1_024), new Uint8Array(120 * 1_024)]
+  author.sign()
+  const count = 1 + Math.ceil(BULLETIN_LIMITS.heldBackBytesMax / (240 * 1_024))
+  const all = author.signAll(count, { contents })
+  const effects = all.flatMap(({ frame }) => {
+    const [{ ask } = { ask: 0 as AskId }] = only(stand.say(link, frame), 'validate-batch')
+    return stand.post({ kind: 'batch-validated', ask, verdict: 'ignore', accepted: [1] })
+  })
+  t.same(only(effects, 'gap').map(({ first, last }) => [first, last]), [[1, 1]])
+  t.ok(only(effects, 'deliver').length > 1)
+  t.ok(only(effects, 'deliver').every(({ delivery }) => delivery.batch !== null))
   t.end()
 })
 

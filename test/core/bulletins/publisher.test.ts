@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Effect } from '../../../src/core/effect.js'
-import { BULLETIN_LIMITS } from '../../../src/limits.js'
+import { BULLETIN_LIMITS, WIRE_LIMITS } from '../../../src/limits.js'
 import { decodeBatch, type Batch } from '../../../src/wire/batch.js'
 import { decodeItems } from '../../../src/wire/bulletin.js'
 import { isRefusal } from '../../../src/wire/refusal.js'
@@ -190,6 +190,30 @@ t.test('a fresh incarnation is a new log, and what was open belongs to the forme
     [former.incarnation, 1, 1], [former.incarnation, 2, 1], [drawn?.incarnation, 1, 1],
   ])
   t.same(only(effects, 'published').map(({ position }) => position), [2, 1])
+  t.end()
+})
+
+t.test('a log without a position left fails publishing, and nothing else', t => {
+  const { positionsPerLogMax } = WIRE_LIMITS
+  // Four billion bulletins are not published here: the limit comes down to them.
+  const setTo = (positions: number): void => {
+    Object.assign(WIRE_LIMITS, { positionsPerLogMax: positions })
+  }
+  t.teardown(() => { setTo(positionsPerLogMax) })
+  const { stand, link } = linked()
+  setTo(3)
+  stand.publish('a')
+  stand.drained()
+  const effects = ['b', 'c', 'd', 'e'].flatMap(text => stand.publish(text))
+  t.same(only(effects, 'publish-failed').map(({ code }) => code), ['log-full', 'log-full'])
+  const last = stand.drained()
+  t.same(only(last, 'published').map(({ position }) => position), [2, 3])
+  t.same(counts(last), [2])
+  const [beat] = frames(stand.advance(SECOND_MS), 'heartbeat', link)
+  t.equal(beat?.ownHead, 3)
+  t.same(only(stand.publish('f', { alone: true }), 'publish-failed').map(({ code }) => code),
+    ['log-full'])
+  t.same(stand.drained(), [])
   t.end()
 })
 
