@@ -199,7 +199,7 @@ t.test('another\'s record goes to four at random, not back to its teller nor its
     t.same(owner.told, owner.links.filter((_, i) => i !== 1))
   })
 
-t.test('a newcomer\'s record goes to all of few links, to four of many, not on its own', async t => {
+t.test('a newcomer\'s record goes to all of few links, to four of many, never back', async t => {
   for (const [others, audience] of [[9, 9], [20, 4]] as const) {
     const { bench, links } = meshOf(others)
     bench.live(ROSTER_LIMITS.compareWaitsMaxMs)
