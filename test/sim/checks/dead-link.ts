@@ -11,12 +11,16 @@ import type { SimNode, World } from '../world.js'
 /** Silence is judged after 3.5 s; the end of the link travels, too. */
 const DEAD_MAX_MS = 4_500
 const CRASH_MAX_MS = 500
+/** So long what was sent while packets were slow may still be under way. */
+const SLOW_FOR_MS = 10_000
 
 export class DeadLink {
   readonly #world: World
   readonly #watch: Watch
   /** When each machine could act and speak again after it had been stalled. */
   readonly #awakeMs = new Map<number, number>()
+  /** By link: how slow its packets were at most a moment ago, there and back, and when. */
+  readonly #slow = new WeakMap<Side, { readonly ms: number, readonly atMs: number }>()
 
   constructor (world: World, watch: Watch) {
     this.#world = world
@@ -35,16 +39,28 @@ export class DeadLink {
 
   #onHeartbeat (side: Side): void {
     const { network, nowMs } = this.#world
+    const underWayMs = this.#underWayMs(side)
     const deafMs = network.deafSinceMs(side) ?? network.deafSinceMs(side.other)
     if (deafMs === null) return
     this.#watch.looked('dead-link')
     const sinceMs = Math.max(deafMs, this.#awakeAtMs(side.node), this.#awakeAtMs(side.other.node))
-    const underWayMs = network.slowerMs(side.node, side.other.node) +
-      network.slowerMs(side.other.node, side.node)
     const forMs = nowMs - sinceMs
     if (forMs <= DEAD_MAX_MS + underWayMs) return
     this.#watch.fail('dead-link', `n${side.node} still holds its link with n${side.other.node}, ` +
       `where for ${Math.round(forMs)} ms nothing could arrive at one of the ends`)
+  }
+
+  /** How long what was sent of late may take, there and back, beyond the usual. */
+  #underWayMs (side: Side): number {
+    const { network, nowMs } = this.#world
+    const ms = network.slowerMs(side.node, side.other.node) +
+      network.slowerMs(side.other.node, side.node)
+    const before = this.#slow.get(side)
+    if (before !== undefined && before.ms > ms && nowMs - before.atMs < SLOW_FOR_MS) {
+      return before.ms
+    }
+    this.#slow.set(side, { ms, atMs: nowMs })
+    return ms
   }
 
   /** Every peer must have seen the end when it had the time to, unless it cannot arrive. */
