@@ -57,14 +57,14 @@ export class FrameReader {
   next (): Frame | UnknownFrame | Refusal | null {
     if (this.#refusal !== null) return this.#refusal
     const unread = this.#end - this.#start
-    if (unread < PREFIX_BYTES) return this.#wait()
+    if (unread < PREFIX_BYTES) return this.#goOn()
     const frameBytes = this.#prefix()
     if (frameBytes === 0) return this.#refuse(refusal('frame-empty', 'a frame without a tag'))
     if (frameBytes > this.frameBytesMax) {
       const what = `a frame of ${frameBytes} bytes, ${this.frameBytesMax} are allowed here`
       return this.#refuse(refusal('frame-too-long', what))
     }
-    if (unread < PREFIX_BYTES + frameBytes) return this.#wait()
+    if (unread < PREFIX_BYTES + frameBytes) return this.#goOn()
     const tag = this.#held[this.#start + PREFIX_BYTES] ?? 0
     const bodyStart = this.#start + FRAME_HEAD_BYTES
     this.#start += PREFIX_BYTES + frameBytes
@@ -102,7 +102,16 @@ export class FrameReader {
     return why
   }
 
-  /** Ends a turn: what is left of a chunk, the beginning of one frame, is copied out. */
+  /** The beginning of one frame is left: what came after it is added, or the turn ends. */
+  #goOn (): Frame | UnknownFrame | Refusal | null {
+    if (this.#rest.length === 0) return this.#wait()
+    const rest = this.#rest
+    this.#rest = NOTHING
+    this.push(rest)
+    return this.next()
+  }
+
+  /** Ends a turn: what is left of a chunk is copied out. */
   #wait (): null {
     const unread = this.#end - this.#start
     if (unread === 0 || this.#isOwn) return null

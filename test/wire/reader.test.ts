@@ -43,6 +43,17 @@ t.test('chunks may be pushed without asking in between', async t => {
   t.strictSame(drain(reader), FRAMES)
 })
 
+t.test('frames that nobody asked for are followed by what came later, however it was cut', async t => {
+  const both = new Uint8Array([...ping, ...ping, ...ping])
+  for (let cut = 1; cut < both.length; cut++) {
+    const reader = new FrameReader(MAX)
+    reader.push(both.subarray(0, cut))
+    reader.push(both.subarray(cut))
+    t.equal(drain(reader).length, 3, `cut at ${cut}`)
+    t.equal(reader.unreadBytes, 0)
+  }
+})
+
 t.test('with nothing there is no frame', async t => {
   const reader = new FrameReader(MAX)
   t.equal(reader.next(), null)
