@@ -81,6 +81,11 @@ function lookAt (node: SimNode, watch: Watch): void {
   watch.looked('bounded')
   for (const [name, size] of Object.entries(node.core.sizes())) {
     const most = MOST[name]
+    // A member may have less room than most.
+    const { quotaBytes } = node.policy.bulletins
+    if (name === 'bulletinBytes' && quotaBytes !== undefined && size > quotaBytes) {
+      watch.fail('bounded', `n${node.index} holds ${size} bytes of bulletins of ${quotaBytes}`)
+    }
     if (most === undefined && UNBOUNDED.has(name)) continue
     if (most === undefined) watch.fail('bounded', `nobody says how many ${name} there may be`)
     else if (size > most) watch.fail('bounded', `n${node.index} holds ${size} ${name} of ${most}`)
