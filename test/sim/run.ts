@@ -164,9 +164,10 @@ function checkBulletins (world: World, watch: Watch): Late {
  */
 function demandAll (world: World, watch: Watch, late: Late): void {
   const { nothingMissed, forks, quiet } = late
-  const presentMs = nothingMissed.presentMs() + BULLETIN_LIMITS.futureRestMs
-  const hasFuture = nothingMissed.presentMs() > world.nowMs - BULLETIN_LIMITS.futureRestMs
-  const untilMs = Math.max(world.nowMs, hasFuture ? presentMs : 0) + CATCH_UP_MAX_MS
+  const presentMs = nothingMissed.presentMs()
+  const restedMs = presentMs + BULLETIN_LIMITS.futureRestMs
+  if (presentMs > world.nowMs) world.runUntil(presentMs)
+  const untilMs = Math.max(world.nowMs, restedMs) + CATCH_UP_MAX_MS
   const isDone = (): boolean => nothingMissed.gap() === null && forks.gap() === null
   while (world.nowMs < untilMs && !isDone()) world.runUntil(world.nowMs + POLL_MS)
   const gap = nothingMissed.gap()

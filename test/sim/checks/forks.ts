@@ -15,7 +15,7 @@ export class Forks {
   readonly #watch: Watch
   /** Authors of two versions, and of which run: each forks one. */
   readonly #forgers = new Map<Identity, number>()
-  /** Readers that noticed it, by author. */
+  /** Readers and runs that noticed it, by author. */
   readonly #noticed = new Map<Identity, Set<string>>()
 
   constructor (world: World, watch: Watch) {
@@ -29,7 +29,7 @@ export class Forks {
       const { author, incarnation } = effect.batch
       if (this.#forgers.get(author) !== incarnation) return
       watch.looked('forks')
-      if (!this.#hasNoticed(node, author) || keepsShort(node)) return
+      if (!this.#hasNoticed(readerOf(node), author) || keepsShort(node)) return
       watch.fail('forks', `n${node.index} goes on taking a log that it knows in two versions`)
     })
   }
@@ -48,14 +48,13 @@ export class Forks {
     const live = this.#world.nodes.filter(({ core, isHostile, isQuiet }) =>
       core !== null && !isHostile && !isQuiet)
     for (const author of this.#forgers.keys()) {
-      const isKnown = live.some(node => this.#hasNoticed(node, author)) ||
+      const isKnown = live.some(node => this.#hasNoticed(runOf(node), author)) ||
         this.#isInTwo(live, author)
       if (!isKnown) continue
       for (const node of live) {
         this.#watch.looked('forks')
-        if (keepsShort(node) || this.#hasNoticed(node, author) || !this.#holds(node, author)) {
-          continue
-        }
+        if (keepsShort(node) || this.#hasNoticed(runOf(node), author)) continue
+        if (!this.#holds(node, author)) continue
         return `n${node.index} has not noticed that ${shortIdentity(author)} signed two versions`
       }
     }
@@ -71,14 +70,15 @@ export class Forks {
       return this.#watch.fail('forks', `n${node.index} tells of an honest author: ` +
         notice.message)
     }
-    if (this.#hasNoticed(node, author) && !keepsShort(node)) {
+    if (this.#hasNoticed(readerOf(node), author) && !keepsShort(node)) {
       this.#watch.fail('forks', `n${node.index} tells twice: ${notice.message}`)
     }
-    this.#noticed.set(author, (this.#noticed.get(author) ?? new Set()).add(readerOf(node)))
+    const noticed = this.#noticed.get(author) ?? new Set<string>()
+    this.#noticed.set(author, noticed.add(readerOf(node)).add(runOf(node)))
   }
 
-  #hasNoticed (node: SimNode, author: Identity): boolean {
-    return this.#noticed.get(author)?.has(readerOf(node)) === true
+  #hasNoticed (who: string, author: Identity): boolean {
+    return this.#noticed.get(author)?.has(who) === true
   }
 
   #holds (node: SimNode, author: Identity): boolean {
@@ -108,4 +108,8 @@ export class Forks {
 function keepsShort ({ policy }: SimNode): boolean {
   const { retainMs = BULLETIN_LIMITS.retainDefaultMs } = policy.bulletins
   return retainMs < BULLETIN_LIMITS.retainDefaultMs
+}
+
+function runOf ({ index, run }: SimNode): string {
+  return `n${index} run ${run}`
 }
