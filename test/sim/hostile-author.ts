@@ -266,7 +266,7 @@ export class HostileAuthor implements Brain {
         incarnation: head.incarnation + this.#random.below(2),
         newest: Math.floor((this.#options.offsetMs + this.#nowMs) / 1_000),
         headHash: new Uint8Array(8).fill(this.#random.below(256)),
-        held: [{ first, last: first + this.#random.below(100_000) }],
+        held: [{ first, last: first + this.#random.below(8_000) }],
       }]
     })
     const root = new Uint8Array(32).fill(this.#random.below(256))

@@ -16,7 +16,7 @@ import { Genuine } from './checks/genuine.js'
 import { checkIdentity } from './checks/identity.js'
 import { checkInOrder } from './checks/in-order.js'
 import { Kept } from './checks/kept.js'
-import { NothingMissed } from './checks/nothing-missed.js'
+import { hasRules, NothingMissed } from './checks/nothing-missed.js'
 import { checkOnce } from './checks/once.js'
 import { Quiet } from './checks/quiet.js'
 import { Receipts } from './checks/receipts.js'
@@ -65,6 +65,8 @@ const POLL_MS = 250
 const MOMENT_MS = 1_000
 /** DESIGN 1, P3: the bound through relays. */
 const CATCH_UP_MAX_MS = 15_000
+/** Where members have rules of their own only some hold what another lacks. */
+const CATCH_UP_OF_FEW_MAX_MS = 60_000
 /** What was asked for is answered by then. */
 const SETTLES_MS = 1_000
 const QUIET_MS = 8_000
@@ -167,7 +169,8 @@ function demandAll (world: World, watch: Watch, late: Late): void {
   const presentMs = nothingMissed.presentMs()
   const restedMs = presentMs + BULLETIN_LIMITS.futureRestMs
   if (presentMs > world.nowMs) world.runUntil(presentMs)
-  const untilMs = Math.max(world.nowMs, restedMs) + CATCH_UP_MAX_MS
+  const boundMs = world.nodes.some(hasRules) ? CATCH_UP_OF_FEW_MAX_MS : CATCH_UP_MAX_MS
+  const untilMs = Math.max(world.nowMs, restedMs) + boundMs
   const isDone = (): boolean => nothingMissed.gap() === null && forks.gap() === null
   while (world.nowMs < untilMs && !isDone()) world.runUntil(world.nowMs + POLL_MS)
   const gap = nothingMissed.gap()

@@ -44,6 +44,7 @@ export class NothingMissed {
     const live = this.#live()
     const all = this.#stored(live)
     const runs = runsOf(all.values())
+    this.#forgetPartial(live, all)
     for (const node of live) {
       const held = this.#world.shelvedBy(node)
       for (const [name, { batch, holder }] of all) {
@@ -79,6 +80,19 @@ export class NothingMissed {
     return all
   }
 
+  /**
+   * What a hostile author gave to a few travels by the comparing of logs alone, with one random
+   * link in five seconds: where some do not take it, it may take minutes.
+   */
+  #forgetPartial (
+    live: readonly SimNode[], all: Map<string, { batch: StoredBatch, holder: SimNode }>,
+  ): void {
+    if (!live.some(hasRules)) return
+    const hostile = new Set<string>(this.#world.nodes.filter(({ isHostile }) => isHostile)
+      .map(({ identity }) => identity))
+    for (const [name, { batch }] of all) if (hostile.has(batch.author)) all.delete(name)
+  }
+
   #isWanted (
     node: SimNode, name: string, batch: StoredBatch, runs: ReadonlyMap<string, number[]>,
   ): boolean {
@@ -92,6 +106,12 @@ export class NothingMissed {
     if (newer >= BULLETIN_LIMITS.logsPerAuthorMax) return false
     return !this.#full.has(runOf(node)) && this.#unwritten.get(runOf(node))?.has(name) !== true
   }
+}
+
+/** By which it may not take what others hold. */
+export function hasRules ({ policy }: SimNode): boolean {
+  const { retainMs, quotaBytes } = policy.bulletins
+  return policy.difficulty > 0 || retainMs !== undefined || quotaBytes !== undefined
 }
 
 function isWorked ({ policy }: SimNode, { batch, author }: StoredBatch): boolean {

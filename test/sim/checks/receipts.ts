@@ -8,6 +8,7 @@ import type { Identity } from '../../../src/wire/identity.js'
 import { nameOf } from '../shelf-port.js'
 import type { Watch } from '../watch.js'
 import type { SimNode, World } from '../world.js'
+import { hasRules } from './nothing-missed.js'
 
 type Receipt = Extract<Effect, { kind: 'receipt' }>
 
@@ -68,10 +69,8 @@ export class Receipts {
   }
 }
 
-/** It has rules by which it may not have taken what it settled. */
-function isPicky ({ isHostile, policy }: SimNode): boolean {
-  const { retainMs, quotaBytes } = policy.bulletins
-  return isHostile || policy.difficulty > 0 || retainMs !== undefined || quotaBytes !== undefined
+function isPicky (node: SimNode): boolean {
+  return node.isHostile || hasRules(node)
 }
 
 function runOf ({ index, run }: SimNode): string {
