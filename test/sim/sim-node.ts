@@ -62,6 +62,8 @@ export interface SimNode {
   offsetMs: number
   /** What its core goes by: a stalled one has not been told of the last setting. */
   toldOffsetMs: number
+  /** How often its clock was set. */
+  clockSets: number
   policy: Policy
   /** Its disk takes nothing. */
   isDiskFull: boolean
@@ -100,6 +102,7 @@ export function newNode (
     run: 0,
     offsetMs: EPOCH_MS,
     toldOffsetMs: EPOCH_MS,
+    clockSets: 0,
     policy: { bulletins: {}, difficulty: 0 },
     isDiskFull: false,
     lastTimestamp: 0,
