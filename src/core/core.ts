@@ -115,11 +115,11 @@ export class Core {
   /** How many of each kind are held, by name: what `limits.ts` bounds. For tests and reports. */
   sizes (): Sizes {
     const { deadlines, links, roster, self } = this.#mesh
-    const { clocks, dials, exchange, operator, pulse, seeks, twins } = this.#machines
+    const { bulletins, clocks, dials, exchange, operator, pulse, seeks, twins } = this.#machines
     return {
       ...deadlines.sizes, ...links.sizes, ...roster.sizes, ...self.sizes, ...clocks.sizes,
       ...dials.sizes, ...exchange.sizes, ...operator.sizes, ...pulse.sizes, ...seeks.sizes,
-      ...twins.sizes, ...this.#membership.sizes,
+      ...twins.sizes, ...bulletins.sizes, ...this.#membership.sizes,
     }
   }
 

@@ -218,6 +218,15 @@ fill('BULLETIN_LIMITS', {
     t.equal(wanted(stand.say(link, digest(rows, true))).length, limits.suspicionsMax)
     const [one, other] = [new Author(new Peer(5)), new Author(new Peer(5))]
     t.same(warnings(stand.say(link, evidenceOf(one.sign(), other.sign(large(3))))), [])
+    const forked = peersOn('larger', stand.me, limits.suspicionsMax + 2).slice(1).map(peer => {
+      const author = new Author(peer, peer.incarnation + 1)
+      const base = author.sign()
+      stand.say(link, base.frame, evidenceOf(base, new Author(peer, author.incarnation)
+        .sign(large(3))))
+      return author.row(1, 1)
+    })
+    const told = frames(stand.say(link, digest(forked, true)), 'evidence', link)
+    t.equal(told.length, limits.suspicionsMax)
   },
   gapMs: t => {
     const { stand, link, author } = scene()

@@ -12,6 +12,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import ts from 'typescript'
+import { BULLETIN_MUTANTS } from './bulletin-mutants.js'
 import { MUTANTS, type Mutant } from './mutants.js'
 import type { TrialLine } from './trial.js'
 
@@ -26,6 +27,7 @@ const { values } = parseArgs({
 
 /** A step of the product as it is takes seconds: one this long does not end. */
 const STEP_MAX_MS = 60_000
+const ALL = [...MUTANTS, ...BULLETIN_MUTANTS]
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 interface Caught {
@@ -43,7 +45,7 @@ try {
 
 async function main (): Promise<number> {
   const startMs = performance.now()
-  const chosen = MUTANTS.filter(({ name }) => name.includes(values.only))
+  const chosen = ALL.filter(({ name }) => name.includes(values.only))
   const sources = new Map(chosen.map(({ file }) => [file, sourceOf(file)]))
   const lost = chosen.filter(({ file, find }) => sources.get(file)?.split(find).length !== 2)
   for (const { name, file } of lost) console.log(`NOT PLANTED ${name}: not once in ${file}`)
@@ -73,7 +75,7 @@ async function main (): Promise<number> {
 
 /** Runs one mutant in a copy of its own. */
 async function plant (mutant: Mutant, base: string, source: string): Promise<Caught> {
-  const copy = copyOf(base, `mutant-${MUTANTS.indexOf(mutant)}`)
+  const copy = copyOf(base, `mutant-${ALL.indexOf(mutant)}`)
   const { file, find, replace } = mutant
   const { outputText } = ts.transpileModule(source.replace(find, () => replace), {
     compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },

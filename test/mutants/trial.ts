@@ -5,6 +5,7 @@
  * ended. Read next: `main.ts`.
  */
 import { run } from '../sim/run.js'
+import { BULLETIN_WORLDS } from './bulletin-worlds.js'
 import { WORLDS } from './worlds.js'
 
 /** One line on standard output. */
@@ -32,7 +33,8 @@ function steps (): Step[] {
     name: `seed ${i + 1} of ${nodesMax} nodes`,
     play: () => run({ seed: i + 1, nodesMin: Math.ceil(nodesMax / 2), nodesMax }).failure,
   }))
-  const scripted = WORLDS.map(({ name, play }) => ({ name: `world "${name}"`, play }))
+  const scripted = [...WORLDS, ...BULLETIN_WORLDS]
+    .map(({ name, play }) => ({ name: `world "${name}"`, play }))
   return [...drawn, ...scripted]
 }
 

@@ -18,7 +18,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '200' },
     nodes: { type: 'string', default: '30' },
     first: { type: 'string', default: '1' },
-    plan: { type: 'string', default: '3' },
+    plan: { type: 'string', default: '4' },
     jobs: { type: 'string', default: '2' },
     scenes: { type: 'boolean', default: false },
     seed: { type: 'string' },
@@ -86,7 +86,7 @@ async function playAll (waiting: Task[]): Promise<Answer[]> {
 function keptSeeds (): RunOptions[] {
   const path = new URL('../../../test/sim/seeds.txt', import.meta.url)
   return readFileSync(path, 'utf8').split('\n')
-    .map(line => /^(\d+) nodes (\d+) plan ([123]):/.exec(line))
+    .map(line => /^(\d+) nodes (\d+) plan ([1234]):/.exec(line))
     .filter(found => found !== null)
     .map(([, seed, nodes, plan]) =>
       optionsOf(Number(seed), Number(nodes), planOf(plan ?? '')))
@@ -101,9 +101,9 @@ function planNumber (): PlanNumber {
 }
 
 function planOf (text: string): PlanNumber {
-  const plan = ([1, 2, 3] as const).find(number => String(number) === text)
+  const plan = ([1, 2, 3, 4] as const).find(number => String(number) === text)
   if (plan !== undefined) return plan
-  throw new Error(`--plan takes 1, 2 or 3, not ${text}`)
+  throw new Error(`--plan takes 1 to 4, not ${text}`)
 }
 
 function whole (text: string, name: string): number {

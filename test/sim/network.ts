@@ -19,6 +19,8 @@ export interface Side {
   lastArrivalMs: number
   /** What arrives waits since then: its reader is slow, or the way stalls. */
   heldSinceMs: number | null
+  /** Its process reads no further for now. */
+  isPaused: boolean
   /** Something arrived last then; what waited before a cut may arrive after it. */
   heardMs: number
   /** Since then nothing can arrive for good: the other end is gone and could not say so. */
@@ -93,6 +95,12 @@ export class Network {
       this.#flush(side)
     })
     return true
+  }
+
+  /** The process at this side reads no further, or goes on. */
+  pause (side: Side, isPaused: boolean): void {
+    side.isPaused = isPaused
+    if (!isPaused) this.#flush(side)
   }
 
   /** `from` cannot open connections to `to`, for ever. */
@@ -275,6 +283,7 @@ export class Network {
       waiting: [],
       lastArrivalMs: 0,
       heldSinceMs: null,
+      isPaused: false,
       heardMs: -Infinity,
       deafSinceMs: null,
       isBroken: false,
@@ -299,7 +308,7 @@ export class Network {
   #flush (to: Side): void {
     const from = to.other
     if (to.heldSinceMs !== null || this.isCut(from.node, to.node)) return
-    while (to.waiting.length > 0) {
+    while (to.waiting.length > 0 && !(to.isPaused && to.isOpen)) {
       const item = to.waiting.shift()
       if (!to.isOpen) {
         // Nobody there: a reset goes back, if it can.

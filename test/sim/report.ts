@@ -7,7 +7,7 @@ export function lineOf (options: RunOptions, report: RunReport, tookMs: number):
   const { seed, failure, nodes, faults, healMs, steps } = report
   const struck = Object.entries(faults).map(([kind, count]) => `${kind} ${count}`).join(', ')
   const verdict = failure === null ? `healed in ${healMs} ms` : `FAILED ${failure}`
-  const plan = options.plan === undefined || options.plan === 3 ? '' : ` --plan ${options.plan}`
+  const plan = options.plan === undefined || options.plan === 4 ? '' : ` --plan ${options.plan}`
   const command = `npm run sim -- --seed ${seed} --nodes ${options.nodesMax}${plan}`
   const replay = failure === null ? '' : `\n  replay: ${command}`
   return `seed ${seed}: ${nodes} nodes, ${struck || 'no faults'}, ${steps} steps, ${tookMs} ms: ` +

@@ -4,13 +4,22 @@
  * full mesh is demanded within the bound and must stay. Read next: `faults.ts`.
  */
 import { Random } from '../../src/core/random.js'
+import { BULLETIN_LIMITS } from '../../src/limits.js'
 import { checkAlternation } from './checks/alternation.js'
 import { checkBounded } from './checks/bounded.js'
 import { DeadLink } from './checks/dead-link.js'
 import { FalseDeath } from './checks/false-death.js'
+import { Forks } from './checks/forks.js'
+import { FullDisk } from './checks/full-disk.js'
 import { fullMeshGap } from './checks/full-mesh.js'
+import { Genuine } from './checks/genuine.js'
 import { checkIdentity } from './checks/identity.js'
-import { NothingMissed } from './checks/nothing-missed.js'
+import { checkInOrder } from './checks/in-order.js'
+import { Kept } from './checks/kept.js'
+import { hasRules, NothingMissed } from './checks/nothing-missed.js'
+import { checkOnce } from './checks/once.js'
+import { Quiet } from './checks/quiet.js'
+import { Receipts } from './checks/receipts.js'
 import { Removal } from './checks/removal.js'
 import { checkTwins } from './checks/twins.js'
 import type { Excuses } from './faults/fault.js'
@@ -18,14 +27,17 @@ import { Faults } from './faults/swarm.js'
 import { Watch } from './watch.js'
 import { World } from './world.js'
 
-/** 1: the first kinds of fault; 2: the others and hostile members too; 3: and publishers. */
-export type PlanNumber = 1 | 2 | 3
+/**
+ * 1: the first kinds of fault; 2: the others and hostile members too; 3: and publishers; 4: and
+ * rules, faults and hostile authors of bulletins.
+ */
+export type PlanNumber = 1 | 2 | 3 | 4
 
 export interface RunOptions {
   readonly seed: number
   readonly nodesMin: number
   readonly nodesMax: number
-  /** What there is; kept seeds have the plan they failed with. 3 when not told. */
+  /** What there is; kept seeds have the plan they failed with. 4 when not told. */
   readonly plan?: PlanNumber
   /** Takes a line for every effect but heartbeats, when set. */
   readonly trace?: (line: string) => void
@@ -53,9 +65,14 @@ const POLL_MS = 250
 const MOMENT_MS = 1_000
 /** DESIGN 1, P3: the bound through relays. */
 const CATCH_UP_MAX_MS = 15_000
+/** Where members have rules of their own only some hold what another lacks. */
+const CATCH_UP_OF_FEW_MAX_MS = 60_000
+/** What was asked for is answered by then. */
+const SETTLES_MS = 1_000
+const QUIET_MS = 8_000
 
 export function run (options: RunOptions): RunReport {
-  const { seed, nodesMin, nodesMax, plan: planNumber = 3, trace } = options
+  const { seed, nodesMin, nodesMax, plan: planNumber = 4, trace } = options
   const plan = new Random(seed ^ 0x5eed)
   const world = new World({
     seed,
@@ -66,7 +83,7 @@ export function run (options: RunOptions): RunReport {
   if (trace !== undefined) traceTo(world, trace)
   const watch = new Watch(world)
   const excuses = checkAll(world, watch)
-  const nothingMissed = new NothingMissed(world, watch)
+  const late = checkBulletins(world, watch)
   const count = nodesMin + plan.below(nodesMax - nodesMin + 1)
   for (let index = 0; index < count; index++) {
     world.addNode(bootstraps(plan, index), plan.below(2) === 0)
@@ -79,12 +96,15 @@ export function run (options: RunOptions): RunReport {
   faults.schedule(troubleMs)
   if (planNumber > 1) faults.scheduleMore(seed, troubleMs)
   if (planNumber > 2) faults.schedulePublishing(seed, troubleMs)
+  if (planNumber > 3) {
+    faults.scheduleBulletins(seed, troubleMs, (node, run) => { late.forks.forks(node, run) })
+  }
   world.runUntil(troubleMs)
   faults.healAll()
   const healMs = healAndStay(world, watch)
   // Who has another time keeps other bulletins: those are no longer, or not yet, of today.
   const haveOneTime = faults.counts.clock === undefined && faults.counts['set-back'] === undefined
-  if (haveOneTime) demandAll(world, watch, nothingMissed)
+  if (haveOneTime) demandAll(world, watch, late)
   return {
     seed,
     nodes: count,
@@ -121,14 +141,47 @@ function healAndStay (world: World, watch: Watch): number | null {
   return healMs
 }
 
-/** P3 through relays: everything stored anywhere is stored everywhere. */
-function demandAll (world: World, watch: Watch, nothingMissed: NothingMissed): void {
-  const untilMs = world.nowMs + CATCH_UP_MAX_MS
-  while (world.nowMs < untilMs && nothingMissed.gap() !== null) {
-    world.runUntil(world.nowMs + POLL_MS)
-  }
+/** What is looked at in the end, too. */
+interface Late {
+  readonly nothingMissed: NothingMissed
+  readonly forks: Forks
+  readonly quiet: Quiet
+}
+
+function checkBulletins (world: World, watch: Watch): Late {
+  checkOnce(world, watch)
+  checkInOrder(world, watch)
+  new Genuine(world, watch)
+  new Kept(world, watch)
+  new Receipts(world, watch)
+  new FullDisk(world, watch)
+  const forks = new Forks(world, watch)
+  const nothingMissed = new NothingMissed(world, watch, forks)
+  return { nothingMissed, forks, quiet: new Quiet(world, watch) }
+}
+
+/**
+ * P3 through relays: everything stored anywhere is stored everywhere, and forks are known. What was
+ * dated in the future is taken when its time has come. Then, where nobody is hostile, all is quiet.
+ */
+function demandAll (world: World, watch: Watch, late: Late): void {
+  const { nothingMissed, forks, quiet } = late
+  const presentMs = nothingMissed.presentMs()
+  const restedMs = presentMs + BULLETIN_LIMITS.futureRestMs
+  if (presentMs > world.nowMs) world.runUntil(presentMs)
+  const boundMs = world.nodes.some(hasRules) ? CATCH_UP_OF_FEW_MAX_MS : CATCH_UP_MAX_MS
+  const untilMs = Math.max(world.nowMs, restedMs) + boundMs
+  const isDone = (): boolean => nothingMissed.gap() === null && forks.gap() === null
+  while (world.nowMs < untilMs && !isDone()) world.runUntil(world.nowMs + POLL_MS)
   const gap = nothingMissed.gap()
   if (gap !== null) watch.fail('nothing-missed', gap)
+  const forkGap = forks.gap()
+  if (forkGap !== null) watch.fail('forks', forkGap)
+  if (world.nodes.some(({ isHostile }) => isHostile)) return
+  world.runUntil(world.nowMs + SETTLES_MS)
+  quiet.begin()
+  world.runUntil(world.nowMs + QUIET_MS)
+  quiet.end()
 }
 
 function traceTo (world: World, trace: (line: string) => void): void {

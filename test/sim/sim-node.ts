@@ -34,6 +34,13 @@ export interface Disk {
   readonly batches: Shelved
 }
 
+/** What the operator of a machine decided of bulletins, beside what holds for all. */
+export interface Policy {
+  readonly bulletins: Partial<BulletinOptions>
+  /** Leading zero bits that bulletins must be worth; its own are worth as many. */
+  readonly difficulty: number
+}
+
 export function emptyDisk (): Disk {
   return { members: new Map(), incarnation: 0, batches: new Map() }
 }
@@ -53,6 +60,15 @@ export interface SimNode {
   /** Counts the runs of this machine. */
   run: number
   offsetMs: number
+  /** What its core goes by: a stalled one has not been told of the last setting. */
+  toldOffsetMs: number
+  /** How often its clock was set. */
+  clockSets: number
+  policy: Policy
+  /** Its disk takes nothing. */
+  isDiskFull: boolean
+  /** Of the last bulletin of this run, seconds since 1970: they never go back. */
+  lastTimestamp: number
   sides: Map<LinkId, { side: Side, reader: FrameReader, openedMs: number }>
   armedMs: number
   stalledUntilMs: number
@@ -85,6 +101,11 @@ export function newNode (
     shelf: null,
     run: 0,
     offsetMs: EPOCH_MS,
+    toldOffsetMs: EPOCH_MS,
+    clockSets: 0,
+    policy: { bulletins: {}, difficulty: 0 },
+    isDiskFull: false,
+    lastTimestamp: 0,
     sides: new Map(),
     armedMs: Infinity,
     stalledUntilMs: 0,
@@ -124,7 +145,7 @@ export function coreOptionsOf (
     rejoinMs,
     bulletins: {
       retainMs: 3_600_000, quotaBytes: 64 << 20, contentBytesMax: 256 << 10, carries: true,
-      ...bulletins,
+      ...bulletins, ...node.policy.bulletins,
     },
   }
 }

@@ -6,7 +6,8 @@ import type { World } from './world.js'
 
 export const CHECKS = [
   'full-mesh', 'alternation', 'identity', 'removal', 'bounded', 'false-death', 'dead-link', 'twins',
-  'nothing-missed',
+  'once', 'in-order', 'nothing-missed', 'genuine', 'kept', 'receipts', 'forks', 'full-disk',
+  'quiet',
 ] as const
 export type CheckName = typeof CHECKS[number]
 
@@ -20,7 +21,15 @@ export class Watch {
     'false-death': 0,
     'dead-link': 0,
     twins: 0,
+    once: 0,
+    'in-order': 0,
     'nothing-missed': 0,
+    genuine: 0,
+    kept: 0,
+    receipts: 0,
+    forks: 0,
+    'full-disk': 0,
+    quiet: 0,
   }
 
   failure: string | null = null

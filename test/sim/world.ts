@@ -16,12 +16,13 @@ import type { Frame } from '../../src/wire/frame.js'
 import type { Identity } from '../../src/wire/identity.js'
 import { FrameReader } from '../../src/wire/reader.js'
 import { WIRE_LIMITS } from '../../src/limits.js'
+import { NarrowLink } from './narrow-link.js'
 import { Network, type Side } from './network.js'
 import {
   coreOptionsOf, emptyDisk, identityOf, indexOf, NETWORK_HASH, newNode, targetsOf, type Brain,
   type NoticeHook, type SimNode,
 } from './sim-node.js'
-import { ShelfPort, type Shelved } from './shelf-port.js'
+import { ShelfPort, worked, type Shelved } from './shelf-port.js'
 import { ed25519Suite, keyedHashSuite, type SimSuite } from './suite.js'
 
 export type { SimNode } from './sim-node.js'
@@ -55,6 +56,10 @@ export class World {
   readonly onNotice: NoticeHook[] = []
   /** Told what every node hands to its subscribers. */
   onDelivery: ((node: SimNode, delivery: Delivery) => void) | null = null
+  /** Told of every effect that is about bulletins, before it is performed. */
+  readonly onBulletins: ((node: SimNode, effect: Effect) => void)[] = []
+  /** Told of every batch that a node has written, or could not write. */
+  readonly onWritten: ((node: SimNode, batch: StoredBatch, isStored: boolean) => void)[] = []
   /** Told of every start, before the process knows of anything. */
   readonly onStart: ((node: SimNode) => void)[] = []
   /** Told of every end of a process whose kernel says so, before its peers can know. */
@@ -64,7 +69,7 @@ export class World {
   /** Told of every dial. */
   readonly onDial: ((node: SimNode, address: string) => void)[] = []
   /** Told of every frame that leaves at a side. */
-  readonly onSent: ((side: Side, frame: Frame) => void)[] = []
+  readonly onSent: ((side: Side, frame: Frame, bytes: number) => void)[] = []
   /** Told what every node decides, for a trace. */
   onEffect: ((node: SimNode, effect: Effect) => void) | null = null
   nowMs = 0
@@ -78,6 +83,8 @@ export class World {
   readonly #publicKeys = new Map<string, Uint8Array>()
   readonly #dials = new Map<number, { node: SimNode, run: number, ask: AskId }>()
   readonly #scripts = new Map<SimNode, Script>()
+  /** Sides whose reader is slow to take bulletins. */
+  readonly #narrow = new Map<Side, NarrowLink>()
 
   constructor (options: WorldOptions) {
     this.#options = options
@@ -134,6 +141,7 @@ export class World {
   /** Another machine with a copy of a node's disk, key and all; starts when told. */
   addTwin (of: SimNode, connect: readonly Target[]): SimNode {
     const twin = this.#add(of.keys, { connect, keepsDisk: true, isHostile: false })
+    twin.policy = of.policy
     twin.disk = {
       members: new Map(of.disk?.members), incarnation: of.disk?.incarnation ?? 0,
       batches: new Map(of.disk?.batches),
@@ -153,6 +161,7 @@ export class World {
     if (node.run > 0 && node.disk === null && !node.isHostile) this.#renewKeys(node)
     node.run++
     node.isQuiet = false
+    node.lastTimestamp = 0
     this.network.light(node.index)
     const core = new Core(node.keys.suite, coreOptionsOf(node, this.#options), this.random.word())
     const script = this.#scripts.get(node)
@@ -177,6 +186,8 @@ export class World {
     return new ShelfPort({
       random: this.random,
       networkHash: NETWORK_HASH,
+      difficulty: node.policy.difficulty,
+      isFull: () => node.isDiskFull,
       suite: () => node.keys.suite,
       later: (delayMs, action) => {
         const then = (): void => { if (node.run === run && node.core !== null) action() }
@@ -184,6 +195,9 @@ export class World {
       },
       post: event => { this.post(node, event) },
       delivered: delivery => { this.onDelivery?.(node, delivery) },
+      written: (batch, isStored) => {
+        for (const hook of this.onWritten) hook(node, batch, isStored)
+      },
     }, shelved)
   }
 
@@ -195,17 +209,40 @@ export class World {
   /** A bulletin of `node`; false while it does not run. */
   publish (node: SimNode, topic: string, content: string): boolean {
     if (node.core === null) return false
+    const timestamp = Math.floor((this.nowMs + node.offsetMs) / 1_000)
+    node.lastTimestamp = Math.max(node.lastTimestamp, timestamp)
+    const item = {
+      topic: node.keys.suite.hash(new TextEncoder().encode(topic)),
+      timestamp: node.lastTimestamp,
+      nonce: 0,
+      content: new TextEncoder().encode(content),
+    }
     this.post(node, {
       kind: 'publish-asked',
       publication: this.#nextPublication++ as PublicationId,
-      item: {
-        topic: node.keys.suite.hash(new TextEncoder().encode(topic)),
-        timestamp: Math.floor((this.nowMs + node.offsetMs) / 1_000),
-        nonce: 0,
-        content: new TextEncoder().encode(content),
-      },
+      item: worked(item, node.identity, node.policy.difficulty),
       alone: false,
       hopsMax: 0,
+    })
+    return true
+  }
+
+  /**
+   * The reader of what leaves at this side takes bulletins slowly for a while: so many bytes of
+   * live ones may wait, then they are dropped. False when it is slow already.
+   */
+  narrow (side: Side, roomBytes: number, bytesPerMs: number, forMs: number): boolean {
+    if (!side.isOpen || this.#narrow.has(side)) return false
+    const link = new NarrowLink({
+      roomBytes,
+      bytesPerMs,
+      later: (delayMs, action) => { this.at(this.nowMs + delayMs, action) },
+      send: bytes => { this.network.send(side, bytes) },
+    })
+    this.#narrow.set(side, link)
+    this.at(this.nowMs + forMs, () => {
+      this.#narrow.delete(side)
+      link.widen()
     })
     return true
   }
@@ -235,6 +272,7 @@ export class World {
   /** The wall clock of the machine is set, forward or back. */
   setClock (node: SimNode, byMs: number): void {
     node.offsetMs += byMs
+    node.clockSets++
     this.post(node, { kind: 'clock-set', offsetMs: node.offsetMs })
   }
 
@@ -252,8 +290,10 @@ export class World {
       node.backlog.push(event)
       return
     }
+    if (event.kind === 'clock-set') node.toldOffsetMs = event.offsetMs
     this.#perform(node, core.handle(event, this.nowMs))
-    this.#perform(node, core.handle({ kind: 'drained', isBusy: false }, this.nowMs))
+    const isBusy = this.#narrow.size > 0 && this.#isBusy(node)
+    this.#perform(node, core.handle({ kind: 'drained', isBusy }, this.nowMs))
     // Not before the node itself knows of it: it may be stalled.
     if (event.kind === 'link-closed') node.sides.delete(event.link)
     if (node.core === core) this.#arm(node, core)
@@ -337,17 +377,38 @@ export class World {
       }
       case 'log':
       case 'connect-settled': return
-      default: node.shelf?.perform(effect)
+      case 'pause-link': {
+        const found = node.sides.get(effect.link)
+        if (found !== undefined) this.network.pause(found.side, effect.paused)
+        return
+      }
+      default:
+        for (const hook of this.onBulletins) hook(node, effect)
+        node.shelf?.perform(effect)
     }
   }
 
-  #send (node: SimNode, { links, frame }: Extract<Effect, { kind: 'send' }>): void {
+  /** Live bulletins wait for some link. */
+  #isBusy (node: SimNode): boolean {
+    for (const { side } of node.sides.values()) {
+      if (this.#narrow.get(side)?.isBusy === true) return true
+    }
+    return false
+  }
+
+  #send (node: SimNode, effect: Extract<Effect, { kind: 'send' }>): void {
+    const { links, frame, isAnswer = false } = effect
     const bytes = encodeFrame(frame)
     for (const link of links) {
       const found = node.sides.get(link)
       if (found === undefined) continue
-      for (const hook of this.onSent) hook(found.side, frame)
-      this.network.send(found.side, bytes)
+      for (const hook of this.onSent) hook(found.side, frame, bytes.length)
+      const narrow = this.#narrow.get(found.side)
+      if (narrow === undefined || (frame.type !== 'batch' && frame.type !== 'log-answer')) {
+        this.network.send(found.side, bytes)
+      } else if (!narrow.push(bytes, frame.type === 'batch' && !isAnswer)) {
+        this.at(this.nowMs, () => { this.post(node, { kind: 'link-overflowed', link }) })
+      }
     }
   }
 

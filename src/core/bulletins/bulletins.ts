@@ -9,6 +9,7 @@ import type { Event, LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
 import type { Mesh } from '../mesh.js'
 import type { Heads } from '../pulse.js'
+import type { Sizes } from '../sizes.js'
 import type { Suite } from '../suite.js'
 import { Delivering } from './delivering.js'
 import { Forks } from './forks.js'
@@ -79,6 +80,14 @@ export class Bulletins implements Heads {
       this.wants.pump()
     }
     this.intake.onCame = (link, came) => { this.wants.onCame(link, came) }
+  }
+
+  get sizes (): Sizes {
+    return {
+      ...this.#shelf.logs.sizes, ...this.delivering.sizes, ...this.#forks.sizes,
+      ...this.intake.sizes, ...this.pace.sizes, ...this.publisher.sizes, ...this.receipts.sizes,
+      ...this.supply.sizes, ...this.sync.sizes, ...this.wants.sizes,
+    }
   }
 
   onStarted (batches: readonly BatchSummary[]): void {

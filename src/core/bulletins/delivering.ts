@@ -4,6 +4,7 @@
  * Read next: `wants.ts`, which asks for what is missing.
  */
 import { BULLETIN_LIMITS } from '../../limits.js'
+import type { Sizes } from '../sizes.js'
 import { logName, type Log, type Logs } from './logs.js'
 import { Ranges, type Range } from './ranges.js'
 import type { Shelf } from './shelf.js'
@@ -122,6 +123,14 @@ export class Delivering {
     }
     this.#lines.delete(name)
     this.#shelf.mesh.deadlines.clear('gap', name)
+  }
+
+  get sizes (): Sizes {
+    let heldBackOfOne = 0
+    for (const { waiting } of this.#lines.values()) {
+      heldBackOfOne = Math.max(heldBackOfOne, waiting.length)
+    }
+    return { heldBackOfOne, heldBackBytes: this.#heldBackBytes }
   }
 
   /** Batches that wait behind gaps, and what of them is in memory. */

@@ -1,6 +1,7 @@
 /**
  * Authors who sign two versions of one log. Two heads that cannot both belong to it are evidence
- * that anyone can check; it is told on every link once, and nothing more is taken of that log.
+ * that anyone can check; it is told on every link once, and nothing more is taken of that log. Who
+ * was not there then shows it by a row of that log, and is told, too.
  * Read next: `intake.ts`, which meets them.
  */
 import { BULLETIN_LIMITS } from '../../limits.js'
@@ -15,6 +16,7 @@ import { toHex } from '../../wire/hex.js'
 import type { AskId, LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
 import { log as tell, warn } from '../mesh.js'
+import type { Sizes } from '../sizes.js'
 import { readyLinks, send } from '../speak.js'
 import { logName, type Held, type Log } from './logs.js'
 import { authorOf, type Shelf } from './shelf.js'
@@ -32,9 +34,19 @@ export class Forks {
   readonly #suspicions = new Map<AskId, Suspicion>()
   /** Links that were asked for the head of a log, so that none is asked twice. */
   readonly #compared = new Map<LinkId, Set<string>>()
+  /** Forked logs that a link offered, so that it is told once of each. */
+  readonly #told = new Map<LinkId, Set<string>>()
 
   constructor (shelf: Shelf) {
     this.#shelf = shelf
+  }
+
+  get sizes (): Sizes {
+    return {
+      suspicions: this.#suspicions.size,
+      comparedOfOne: largest(this.#compared.values()),
+      forksToldOfOne: largest(this.#told.values()),
+    }
   }
 
   /** A row that ends where ours does, with another head: that batch is asked for. */
@@ -54,6 +66,15 @@ export class Forks {
       ranges: [{ author, incarnation, first: last, last }],
     })
     return true
+  }
+
+  /** A row of a log that is known in two versions here: that peer does not know it yet. */
+  onForkedRow (entry: LinkEntry, { author, incarnation, fork }: Log): void {
+    const told = this.#told.get(entry.id) ?? new Set<string>()
+    const name = logName(author, incarnation)
+    if (fork === null || told.has(name) || told.size >= BULLETIN_LIMITS.suspicionsMax) return
+    this.#told.set(entry.id, told.add(name))
+    send(this.#shelf.mesh, [entry.id], fork)
   }
 
   /** A head, rightly signed, does not fit a batch that is held here: that one is read. */
@@ -98,7 +119,7 @@ export class Forks {
     // A log that nobody here has heard of has nothing to lose: no signature is worth checking.
     if (log === undefined || log.isForked) return true
     if (!this.isSigned(one, evidence.one) || !this.isSigned(other, evidence.other)) return false
-    log.isForked = true
+    log.fork = evidence
     logs.version++
     const what = `${shortIdentity(author)} signed two versions of its log at position ` +
       `${Math.max(one.first, other.first)}: nothing more of it is taken`
@@ -110,6 +131,7 @@ export class Forks {
 
   onEnded (link: LinkId): void {
     this.#compared.delete(link)
+    this.#told.delete(link)
   }
 
   isSigned (head: BatchHead, { headBytes, signature }: SignedHead): boolean {
@@ -128,4 +150,10 @@ export class Forks {
     if (lastOf(other) + 1 === one.first) return !equalBytes(suite.hash(otherBytes), one.previous)
     return one.first <= lastOf(other) && other.first <= lastOf(one)
   }
+}
+
+function largest (sets: Iterable<ReadonlySet<string>>): number {
+  let size = 0
+  for (const set of sets) size = Math.max(size, set.size)
+  return size
 }

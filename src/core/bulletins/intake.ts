@@ -13,6 +13,7 @@ import { toHex } from '../../wire/hex.js'
 import type { AskId, Event, LinkId, OfferId } from '../event.js'
 import type { LinkEntry } from '../links.js'
 import { wallMs } from '../mesh.js'
+import type { Sizes } from '../sizes.js'
 import type { Delivering } from './delivering.js'
 import type { Forks } from './forks.js'
 import { logName, type Held, type Log } from './logs.js'
@@ -164,6 +165,16 @@ export class Intake {
 
   onEnded (link: LinkId): void {
     this.#loads.delete(link)
+  }
+
+  get sizes (): Sizes {
+    let checksOfOne = 0
+    let checkBytesOfOne = 0
+    for (const { count, bytes } of this.#loads.values()) {
+      checksOfOne = Math.max(checksOfOne, count)
+      checkBytesOfOne = Math.max(checkBytesOfOne, bytes)
+    }
+    return { checksOfOne, checkBytesOfOne, loads: this.#loads.size }
   }
 
   /** Batches that wait for their check. */

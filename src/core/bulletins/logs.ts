@@ -5,7 +5,9 @@
  */
 import { BULLETIN_LIMITS } from '../../limits.js'
 import { lastOf } from '../../wire/batch.js'
+import type { Evidence } from '../../wire/frame.js'
 import type { Identity } from '../../wire/identity.js'
+import type { Sizes } from '../sizes.js'
 import { Ranges, type Range } from './ranges.js'
 import type { BatchKey, BatchSummary } from './vocabulary.js'
 
@@ -41,13 +43,17 @@ export class Log {
   earlyUntilMs = -Infinity
   /** Newest timestamp of all that was settled, seconds since 1970: it is remembered as long. */
   newest = 0
-  /** Its author signed two versions of it: nothing more is taken. */
-  isForked = false
+  /** Its author signed two versions of it: nothing more is taken. Shows it to whoever asks. */
+  fork: Evidence | null = null
   bytes = 0
 
   constructor (author: Identity, incarnation: number) {
     this.author = author
     this.incarnation = incarnation
+  }
+
+  get isForked (): boolean {
+    return this.fork !== null
   }
 
   /** Up to which all is stored, settled or gone for good: what receipts tell. */
@@ -161,6 +167,18 @@ export class Logs {
 
   get size (): number {
     return this.#logs.size
+  }
+
+  get sizes (): Sizes {
+    let logsOfOne = 0
+    let gapsOfOne = 0
+    for (const logs of this.#byAuthor.values()) logsOfOne = Math.max(logsOfOne, logs.length)
+    for (const { settled, stored, unavailable, early } of this.#logs.values()) {
+      for (const ranges of [settled, stored, unavailable, early]) {
+        gapsOfOne = Math.max(gapsOfOne, ranges.list().length)
+      }
+    }
+    return { authors: this.#byAuthor.size, logsOfOne, gapsOfOne, bulletinBytes: this.#bytes }
   }
 
   get (author: Identity, incarnation: number): Log | undefined {

@@ -6,6 +6,7 @@
  */
 import { BULLETIN_LIMITS } from '../../limits.js'
 import type { LinkId } from '../event.js'
+import type { Sizes } from '../sizes.js'
 import type { Shelf } from './shelf.js'
 import type { Spread } from './spread.js'
 
@@ -32,6 +33,10 @@ export class Pace {
   constructor (shelf: Shelf, spread: Spread) {
     this.#shelf = shelf
     this.#spread = spread
+  }
+
+  get sizes (): Sizes {
+    return { followers: this.#followers.size }
   }
 
   onReady (link: LinkId): void {

@@ -11,6 +11,7 @@ import { toHex } from '../../wire/hex.js'
 import type { Clocks } from '../clocks.js'
 import type { Effect } from '../effect.js'
 import type { Event, PublicationId } from '../event.js'
+import type { Sizes } from '../sizes.js'
 import type { Delivering } from './delivering.js'
 import type { Log } from './logs.js'
 import type { Pace } from './pace.js'
@@ -62,6 +63,10 @@ export class Publisher {
   get head (): number {
     if (this.#incarnation !== this.#shelf.mesh.self.incarnation) return 0
     return this.#open === null ? this.#head : this.#open.first - 1
+  }
+
+  get sizes (): Sizes {
+    return { publishesWaiting: this.#waiting.length, openItems: this.#open?.items.length ?? 0 }
   }
 
   onPublish (event: Publish): void {

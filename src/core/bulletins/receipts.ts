@@ -6,6 +6,7 @@ import { BULLETIN_LIMITS } from '../../limits.js'
 import type { Identity } from '../../wire/identity.js'
 import type { LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
+import type { Sizes } from '../sizes.js'
 import type { Log } from './logs.js'
 import type { Shelf } from './shelf.js'
 
@@ -29,6 +30,10 @@ export class Receipts {
   constructor (shelf: Shelf, beatNow: (link: LinkId) => void) {
     this.#shelf = shelf
     this.#beatNow = beatNow
+  }
+
+  get sizes (): Sizes {
+    return { receipts: this.#told.size, unstoredBytes: this.#unstoredBytes }
   }
 
   onReady (entry: LinkEntry): void {

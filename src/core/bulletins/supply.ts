@@ -4,6 +4,7 @@ import { lastOf } from '../../wire/batch.js'
 import type { LogWant, WantedRange } from '../../wire/frame.js'
 import type { AskId, LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
+import type { Sizes } from '../sizes.js'
 import { send } from '../speak.js'
 import type { Range } from './ranges.js'
 import { isOwn, type Shelf } from './shelf.js'
@@ -34,6 +35,14 @@ export class Supply {
   constructor (shelf: Shelf, spread: Spread) {
     this.#shelf = shelf
     this.#spread = spread
+  }
+
+  get sizes (): Sizes {
+    let wantsServedOfOne = 0
+    for (const queue of this.#queues.values()) {
+      wantsServedOfOne = Math.max(wantsServedOfOne, queue.length)
+    }
+    return { wantsServedOfOne, serving: this.#serving.size }
   }
 
   /** What no honest node does, or null. */

@@ -9,6 +9,7 @@ import type { LogDigest, LogRow } from '../../wire/frame.js'
 import { encodeLogRows } from '../../wire/log-frames.js'
 import type { LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
+import type { Sizes } from '../sizes.js'
 import { send } from '../speak.js'
 import type { Forks } from './forks.js'
 import type { Log } from './logs.js'
@@ -47,6 +48,10 @@ export class Sync {
     this.#shelf = shelf
     this.#wants = wants
     this.#forks = forks
+  }
+
+  get sizes (): Sizes {
+    return { digestsSeen: this.#seen.size }
   }
 
   start (): void {
@@ -139,6 +144,7 @@ export class Sync {
     for (const row of rows) {
       if (isExpired(mesh, row.newest)) continue
       const log = logs.get(row.author, row.incarnation)
+      if (log?.isForked === true) this.#forks.onForkedRow(entry, log)
       if (log?.isForked === true || isOwn(mesh, row)) continue
       if (log === undefined && !this.#mayTake(row, hasRoom)) continue
       if (log !== undefined && this.#forks.onRow(entry, log, row)) isMissing = true

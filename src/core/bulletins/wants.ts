@@ -9,6 +9,7 @@ import { U32_MAX } from '../../wire/bytes.js'
 import type { WantedRange } from '../../wire/frame.js'
 import type { LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
+import type { Sizes } from '../sizes.js'
 import { send } from '../speak.js'
 import type { Delivering } from './delivering.js'
 import type { Came } from './intake.js'
@@ -145,6 +146,12 @@ export class Wants {
   unblock ({ author, incarnation }: LogKey): void {
     const name = logName(author, incarnation)
     for (const { byLog, open } of this.#offers.values()) if (byLog.has(name)) open.add(name)
+  }
+
+  get sizes (): Sizes {
+    let offersOfOne = 0
+    for (const { byLog } of this.#offers.values()) offersOfOne = Math.max(offersOfOne, byLog.size)
+    return { wants: this.#underWay.size, offersOfOne, offering: this.#offers.size }
   }
 
   /** Wants under way. */

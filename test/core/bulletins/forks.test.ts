@@ -126,6 +126,23 @@ t.test('evidence on a log that nobody here has is nothing', t => {
   t.end()
 })
 
+t.test('who shows that it does not know of a fork is told, once on a link', t => {
+  const all = scene()
+  const { stand, link, other, one } = all
+  const { base, a, b } = forked(all)
+  stand.say(link, base.frame, a.frame)
+  stand.say(other, b.frame)
+  const [, , , latecomer = new Peer(4)] = stand.larger(4)
+  const late = stand.ready(latecomer)
+  const told = frames(stand.say(late, digest([one.row(1, 2)])), 'evidence', late)
+  t.equal(told.length, 1)
+  const further = scene()
+  further.stand.say(further.link, base.frame)
+  t.ok(isNoticed(further.stand.say(further.link, ...told)), 'it proves it')
+  t.same(frames(stand.say(late, digest([one.row(1, 1)])), 'evidence'), [], 'not twice')
+  t.end()
+})
+
 t.test('only so many heads of a link are compared', t => {
   const { stand, link, other } = scene()
   const peers = stand.larger(BULLETIN_LIMITS.suspicionsMax + 12).slice(3)

@@ -1,6 +1,6 @@
 /** P6: what a node holds stays within its limit, whatever is said to it; looked at every second. */
 import {
-  DIAL_LIMITS, LINK_LIMITS, ROSTER_LIMITS, WIRE_LIMITS,
+  BULLETIN_LIMITS, DIAL_LIMITS, LINK_LIMITS, ROSTER_LIMITS, WIRE_LIMITS,
 } from '../../../src/limits.js'
 import type { SimNode, World } from '../world.js'
 import type { Watch } from '../watch.js'
@@ -41,6 +41,29 @@ const MOST: Readonly<Record<string, number>> = {
   suspected: MEMBERS_MAX,
   deadlines: DEADLINES_MAX,
   deadlineEntries: 64 + 4 * DEADLINES_MAX,
+  authors: MEMBERS_MAX + 1 + BULLETIN_LIMITS.strangersMax,
+  logsOfOne: BULLETIN_LIMITS.logsPerAuthorMax,
+  gapsOfOne: BULLETIN_LIMITS.gapsPerLogMax,
+  bulletinBytes: BULLETIN_LIMITS.quotaDefaultBytes,
+  heldBackOfOne: BULLETIN_LIMITS.heldBackBatchesMax,
+  heldBackBytes: BULLETIN_LIMITS.heldBackBytesMax,
+  suspicions: BULLETIN_LIMITS.suspicionsMax,
+  comparedOfOne: BULLETIN_LIMITS.suspicionsMax,
+  forksToldOfOne: BULLETIN_LIMITS.suspicionsMax,
+  checksOfOne: BULLETIN_LIMITS.checksPerLinkMax,
+  checkBytesOfOne: BULLETIN_LIMITS.checkBytesPerLinkMax + WIRE_LIMITS.frameBytesMax,
+  loads: OPEN_MAX,
+  followers: LINKS_MAX,
+  publishesWaiting: BULLETIN_LIMITS.publishesWaitingMax,
+  openItems: WIRE_LIMITS.itemsPerBatchMax,
+  receipts: LINKS_MAX,
+  unstoredBytes: BULLETIN_LIMITS.unstoredBytesMax + WIRE_LIMITS.frameBytesMax,
+  wantsServedOfOne: BULLETIN_LIMITS.wantsServedMax,
+  serving: OPEN_MAX,
+  digestsSeen: LINKS_MAX,
+  wants: BULLETIN_LIMITS.wantsUnderWayMax,
+  offersOfOne: BULLETIN_LIMITS.offersPerLinkMax,
+  offering: LINKS_MAX,
 }
 /** Bounded by others: `links` is the sum of its states. */
 const UNBOUNDED = new Set(['links', 'linksClosing'])
@@ -58,6 +81,11 @@ function lookAt (node: SimNode, watch: Watch): void {
   watch.looked('bounded')
   for (const [name, size] of Object.entries(node.core.sizes())) {
     const most = MOST[name]
+    // A member may have less room than most.
+    const { quotaBytes } = node.policy.bulletins
+    if (name === 'bulletinBytes' && quotaBytes !== undefined && size > quotaBytes) {
+      watch.fail('bounded', `n${node.index} holds ${size} bytes of bulletins of ${quotaBytes}`)
+    }
     if (most === undefined && UNBOUNDED.has(name)) continue
     if (most === undefined) watch.fail('bounded', `nobody says how many ${name} there may be`)
     else if (size > most) watch.fail('bounded', `n${node.index} holds ${size} ${name} of ${most}`)

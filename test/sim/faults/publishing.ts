@@ -5,7 +5,7 @@
 import type { Random } from '../../../src/core/random.js'
 import type { World } from '../world.js'
 
-const TOPIC = 'weather'
+export const TOPIC = 'weather'
 
 /** `published` is told how many left each time. */
 export function addPublishers (

@@ -8,9 +8,12 @@
 import { Random } from '../../../src/core/random.js'
 import type { SimNode, World } from '../world.js'
 import type { Excuses, FaultKind } from './fault.js'
+import { addHostileAuthors } from './authors.js'
+import { bulletinFaults } from './bulletins.js'
 import { addHostiles } from './hostiles.js'
 import { linkFaults } from './links.js'
 import { machineFaults } from './machines.js'
+import { drawPolicies } from './policies.js'
 import { addPublishers } from './publishing.js'
 
 const FAULTS = [
@@ -71,6 +74,24 @@ export class Faults {
   schedulePublishing (seed: number, untilMs: number): void {
     addPublishers(this.#world, streamOf(seed, 'publish'), untilMs, count => {
       this.counts.published = (this.counts.published ?? 0) + count
+    })
+  }
+
+  /**
+   * What the fourth plan adds, before anybody starts: rules of bulletins that differ, faults of
+   * who writes and keeps them, hostile authors. `forks` is told who may sign two versions of a log.
+   */
+  scheduleBulletins (
+    seed: number, untilMs: number, forks: (author: SimNode, incarnation: number) => void,
+  ): void {
+    const count = (name: string): void => { this.#count(name) }
+    const { bits, isRetainShort } = drawPolicies(this.#world, streamOf(seed, 'policies'), count)
+    for (const kind of bulletinFaults(this.#world, { untilMs, withSkew: !isRetainShort })) {
+      this.#scheduleKind(kind, streamOf(seed, kind.name), untilMs)
+    }
+    const attacked = (attack: string): void => { this.#count(`author ${attack}`) }
+    addHostileAuthors(this.#world, streamOf(seed, 'author'), {
+      untilMs, bits, attacked, forks,
     })
   }
 
