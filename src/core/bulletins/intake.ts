@@ -15,7 +15,8 @@ import type { LinkEntry } from '../links.js'
 import { wallMs } from '../mesh.js'
 import type { Delivering } from './delivering.js'
 import type { Forks } from './forks.js'
-import { logName, type Held, type Log } from './logs.js'
+import type { Held } from './held.js'
+import { logName, type Log } from './logs.js'
 import { Ranges, type Range } from './ranges.js'
 import type { Retention } from './retention.js'
 import { authorOf, isExpired, isOwn, isWelcome, openLog, type Shelf } from './shelf.js'
@@ -184,7 +185,8 @@ export class Intake {
     log: Log, { headBytes, signature, head }: Batch, held: Held, source: Source,
   ): string | null {
     const ours = log.at(held.first)
-    if (ours === undefined || ours.headHash === held.headHash) return this.#tell(source, 'known')
+    const isSame = log.held.headHashAt(held.first) === held.headHash
+    if (ours === undefined || isSame) return this.#tell(source, 'known')
     const theirs = { headBytes, signature }
     if (!this.#machines.forks.isSigned(head, theirs)) return 'a batch with a false signature'
     this.#machines.forks.suspect(log, theirs, ours)
@@ -285,9 +287,10 @@ export class Intake {
     const [overlapped] = log.within({ first: held.first, last: lastOf(held) })
     const before = held.first > 1 ? log.at(held.first - 1) : undefined
     const after = log.at(lastOf(held) + 1)
-    const isTorn = before !== undefined && before.headHash !== held.previous
-    const isTornAfter = after !== undefined && after.previous !== '' &&
-      after.previous !== held.headHash
+    const isTorn = before !== undefined &&
+      log.held.headHashAt(before.first) !== held.previous
+    const told = after === undefined ? '' : log.held.previousAt(after.first)
+    const isTornAfter = told !== '' && told !== held.headHash
     const suspect = overlapped ?? (isTorn ? before : isTornAfter ? after : undefined)
     if (suspect === undefined) return false
     this.#machines.forks.suspect(log, theirs, suspect)
