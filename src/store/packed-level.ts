@@ -104,7 +104,7 @@ export class PackedLevel extends AbstractLevel<string | Uint8Array, string, Uint
     let high = this.#pages.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((this.#pages[middle]?.keyAt(0) ?? '') <= key) low = middle + 1
+      if ((this.#pages[middle]?.firstKey ?? '') <= key) low = middle + 1
       else high = middle
     }
     return Math.max(0, low - 1)

@@ -1,25 +1,33 @@
 /**
- * Neighbouring rows in memory, packed: the beginning that all keys share is kept once, all values
- * lie in one piece of memory. A row costs some fifty bytes beside its value, where a tree of rows
- * costs a thousand. Read next: `packed-level.ts`, which keeps pages in order.
+ * Neighbouring rows in memory, packed: the beginning that all keys share is kept once, what follows
+ * it lies in one piece of memory and all values in another. A row costs some twenty bytes beside
+ * its value, where a tree of rows costs a thousand. Read next: `packed-level.ts`, which keeps pages
+ * in order.
  */
 import { STORE_LIMITS } from '../limits.js'
 
 /** Memory for values doubles from this on, and is packed anew when so much of it is dead. */
 const STEP_BYTES = 8 * 1024
+/** Rows that a page has room for at first. */
+const FIRST_PAGE_ROWS = 8
 
-/** Keys are ASCII. Values handed out are views that stay as they are, whatever follows. */
+/** Keys are ASCII without zeros. Values handed out are views that stay as they are. */
 export class PackedPage {
   #prefix = ''
-  readonly #suffixes: string[] = []
-  readonly #starts: number[] = []
-  readonly #ends: number[] = []
+  #count = 0
+  /** What follows the prefix, of each row in so many bytes, filled up with zeros. */
+  #suffixBytes = 0
+  #suffixes = new Uint8Array(0)
+  /** Where the value of each row begins, and where it ends. */
+  #places = new Uint32Array(2 * FIRST_PAGE_ROWS)
   #bytes: Uint8Array = new Uint8Array()
   #end = 0
   #liveBytes = 0
+  /** Key of the first row, which pages are found by; null when it is to be made anew. */
+  #firstKey: string | null = null
 
   get count (): number {
-    return this.#suffixes.length
+    return this.#count
   }
 
   get liveBytes (): number {
@@ -31,31 +39,39 @@ export class PackedPage {
       (this.#liveBytes > STORE_LIMITS.pageBytesMax || this.count > STORE_LIMITS.pageRowsMax)
   }
 
+  get firstKey (): string {
+    this.#firstKey ??= flat(this.keyAt(0))
+    return this.#firstKey
+  }
+
   keyAt (index: number): string {
-    return this.#prefix + (this.#suffixes[index] ?? '')
+    const start = index * this.#suffixBytes
+    let end = start
+    while (end < start + this.#suffixBytes && this.#suffixes[end] !== 0) end++
+    return index < this.#count
+      ? this.#prefix + String.fromCharCode(...this.#suffixes.subarray(start, end))
+      : this.#prefix
   }
 
   valueAt (index: number): Uint8Array {
-    return this.#bytes.subarray(this.#starts[index] ?? 0, this.#ends[index] ?? 0)
+    return this.#bytes.subarray(this.#places[2 * index] ?? 0, this.#places[2 * index + 1] ?? 0)
   }
 
   has (index: number, key: string): boolean {
-    return index < this.count && this.keyAt(index) === key
+    return index < this.count && key.startsWith(this.#prefix) && this.#compare(index, key) === 0
   }
 
   /** Index of the first row whose key is not below `key`; the count when there is none. */
   find (key: string): number {
     const prefix = this.#prefix
     if (!key.startsWith(prefix)) return key < prefix ? 0 : this.count
-    const suffix = key.slice(prefix.length)
-    const suffixes = this.#suffixes
     let low = 0
-    let high = suffixes.length
+    let high = this.#count
     // Rows come mostly in order.
-    if (high > 0 && (suffixes[high - 1] ?? '') < suffix) return high
+    if (high > 0 && this.#compare(high - 1, key) < 0) return high
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((suffixes[middle] ?? '') < suffix) low = middle + 1
+      if (this.#compare(middle, key) < 0) low = middle + 1
       else high = middle
     }
     return low
@@ -68,20 +84,18 @@ export class PackedPage {
     const isThere = this.has(index, key)
     if (isThere) this.#liveBytes -= this.valueAt(index).length
     const start = this.#append(value)
-    const suffix = isThere ? this.#suffixes[index] ?? '' : flat(key.slice(this.#prefix.length))
-    const replaced = isThere ? 1 : 0
-    this.#suffixes.splice(index, replaced, suffix)
-    this.#starts.splice(index, replaced, start)
-    this.#ends.splice(index, replaced, start + value.length)
+    if (!isThere) this.#insert(index, key)
+    this.#places[2 * index] = start
+    this.#places[2 * index + 1] = start + value.length
     if (isThere) this.#pack()
     return index
   }
 
   removeAt (index: number): void {
     this.#liveBytes -= this.valueAt(index).length
-    this.#suffixes.splice(index, 1)
-    this.#starts.splice(index, 1)
-    this.#ends.splice(index, 1)
+    this.#move(index + 1, index)
+    this.#count--
+    if (index === 0) this.#firstKey = null
     this.#pack()
   }
 
@@ -100,42 +114,108 @@ export class PackedPage {
 
   copyFrom (first: number, end: number): PackedPage {
     const page = new PackedPage()
+    const keys = Array.from({ length: end - first }, (_, i) => this.keyAt(first + i))
     let bytes = 0
-    for (let i = first; i < end; i++) bytes += this.valueAt(i).length
-    page.#bytes = new Uint8Array(bytes)
-    if (end > first) {
-      page.#prefix = flat(shared(this.keyAt(first), this.keyAt(end - 1)))
+    let keyChars = 0
+    for (const [i, key] of keys.entries()) {
+      bytes += this.valueAt(first + i).length
+      keyChars = Math.max(keyChars, key.length)
     }
-    for (let i = first; i < end; i++) {
-      page.#suffixes.push(flat(this.keyAt(i).slice(page.#prefix.length)))
-      page.#starts.push(page.#append(this.valueAt(i)))
-      page.#ends.push(page.#end)
+    page.#bytes = new Uint8Array(bytes)
+    page.#prefix = flat(shared(keys[0] ?? '', keys.at(-1) ?? ''))
+    page.#widen(keyChars - page.#prefix.length, keys.length)
+    for (const [i, key] of keys.entries()) {
+      const start = page.#append(this.valueAt(first + i))
+      page.#insert(i, key)
+      page.#places[2 * i] = start
+      page.#places[2 * i + 1] = page.#end
     }
     return page
   }
 
   #become (page: PackedPage): void {
     this.#prefix = page.#prefix
+    this.#count = page.#count
+    this.#firstKey = null
+    this.#suffixBytes = page.#suffixBytes
+    this.#suffixes = page.#suffixes
+    this.#places = page.#places
     this.#bytes = page.#bytes
     this.#end = page.#end
     this.#liveBytes = page.#liveBytes
-    const [suffixes, starts, ends] = [page.#suffixes, page.#starts, page.#ends]
-    this.#suffixes.splice(0, Infinity, ...suffixes)
-    this.#starts.splice(0, Infinity, ...starts)
-    this.#ends.splice(0, Infinity, ...ends)
   }
 
   /** Shortens the shared beginning to what `key` shares too. */
   #share (key: string): void {
     if (this.count === 0) {
-      this.#prefix = key
+      this.#prefix = flat(key)
       return
     }
     if (key.startsWith(this.#prefix)) return
     const prefix = flat(shared(this.#prefix, key))
-    const more = this.#prefix.slice(prefix.length)
-    this.#suffixes.forEach((suffix, i) => { this.#suffixes[i] = flat(more + suffix) })
+    const keys = Array.from({ length: this.#count }, (_, i) => this.keyAt(i))
+    const more = this.#prefix.length - prefix.length
     this.#prefix = prefix
+    this.#count = 0
+    this.#widen(this.#suffixBytes + more, keys.length + 1)
+    for (const [i, one] of keys.entries()) this.#insert(i, one, false)
+  }
+
+  /** Room for the key, between its neighbours; the places of those behind it move along. */
+  #insert (index: number, key: string, movesPlaces = true): void {
+    const suffixBytes = key.length - this.#prefix.length
+    const isFull = 2 * this.#count >= this.#places.length
+    if (suffixBytes > this.#suffixBytes || isFull) {
+      this.#widen(Math.max(suffixBytes, this.#suffixBytes), isFull ? 2 * this.#count : this.#count)
+    }
+    if (movesPlaces) this.#move(index, index + 1)
+    if (index === 0) this.#firstKey = null
+    this.#count++
+    const start = index * this.#suffixBytes
+    for (let i = 0; i < this.#suffixBytes; i++) {
+      // Behind the end of the key: NaN, which is kept as zero.
+      this.#suffixes[start + i] = key.charCodeAt(this.#prefix.length + i)
+    }
+  }
+
+  /** Room for so many rows with suffixes of so many bytes. */
+  #widen (suffixBytes: number, rows: number): void {
+    const room = Math.max(rows, FIRST_PAGE_ROWS, this.#places.length / 2)
+    if (2 * room > this.#places.length) {
+      const places = new Uint32Array(2 * room)
+      places.set(this.#places)
+      this.#places = places
+    }
+    const before = this.#suffixes
+    const suffixes = new Uint8Array(room * suffixBytes)
+    for (let i = 0; i < this.#count; i++) {
+      const start = i * this.#suffixBytes
+      suffixes.set(before.subarray(start, start + this.#suffixBytes), i * suffixBytes)
+    }
+    this.#suffixes = suffixes
+    this.#suffixBytes = suffixBytes
+  }
+
+  /** Rows from `from` on, to `to`. */
+  #move (from: number, to: number): void {
+    if (from === this.#count) return
+    this.#places.copyWithin(2 * to, 2 * from, 2 * this.#count)
+    const size = this.#suffixBytes
+    this.#suffixes.copyWithin(size * to, size * from, size * this.#count)
+  }
+
+  /** Below zero when the row's key is below `key`, which begins as all keys here do. */
+  #compare (index: number, key: string): number {
+    const [suffixes, size, from] = [this.#suffixes, this.#suffixBytes, this.#prefix.length]
+    for (let i = 0; i < size; i++) {
+      const own = suffixes[index * size + i] ?? 0
+      // One that ends is below any that goes on, with a zero too.
+      if (own === 0) return from + i < key.length ? -1 : 0
+      if (from + i >= key.length) return 1
+      const difference = own - key.charCodeAt(from + i)
+      if (difference !== 0) return difference
+    }
+    return from + size < key.length ? -1 : 0
   }
 
   /** Where it begins. */

@@ -18,7 +18,8 @@ import type { LinkEntry } from '../links.js'
 import { log as tell, warn } from '../mesh.js'
 import type { Sizes } from '../sizes.js'
 import { readyLinks, send } from '../speak.js'
-import { logName, type Held, type Log } from './logs.js'
+import type { HeldFacts } from './held.js'
+import { logName, type Log } from './logs.js'
 import { authorOf, type Shelf } from './shelf.js'
 
 /** Ids of wants for a head to compare with; no answer to them is awaited. */
@@ -51,10 +52,10 @@ export class Forks {
 
   /** A row that ends where ours does, with another head: that batch is asked for. */
   onRow (entry: LinkEntry, log: Log, row: LogRow): boolean {
-    const held = log.held.at(-1)
+    const held = log.held.last
     const last = row.held.at(-1)?.last
     if (held === undefined || last !== lastOf(held)) return false
-    if (held.headHash.startsWith(toHex(row.headHash))) return false
+    if (log.held.headHashAt(held.first).startsWith(toHex(row.headHash))) return false
     const compared = this.#compared.get(entry.id) ?? new Set<string>()
     const what = `${logName(log.author, log.incarnation)} ${last}`
     if (compared.has(what) || compared.size >= BULLETIN_LIMITS.suspicionsMax) return false
@@ -78,7 +79,7 @@ export class Forks {
   }
 
   /** A head, rightly signed, does not fit a batch that is held here: that one is read. */
-  suspect (log: Log, theirs: SignedHead, held: Held): void {
+  suspect (log: Log, theirs: SignedHead, held: HeldFacts): void {
     const { mesh, asks } = this.#shelf
     if (log.isForked || this.#suspicions.size >= BULLETIN_LIMITS.suspicionsMax) return
     const ask = asks.take()

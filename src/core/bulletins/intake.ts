@@ -3,8 +3,9 @@
  * and taken in the order in which they came for each log. Nothing is delivered, stored or passed on
  * before its check (DESIGN 8). Read next: `stock.ts`, `delivering.ts`, `forks.ts`.
  */
+import { assert } from '../../errors.js'
 import { BULLETIN_LIMITS } from '../../limits.js'
-import { decodeBatch, lastOf, type Batch, type SignedHead } from '../../wire/batch.js'
+import { decodeBatch, lastOf, type Batch } from '../../wire/batch.js'
 import { decodeItems, newestOf } from '../../wire/bulletin.js'
 import type { BatchFrame } from '../../wire/frame.js'
 import type { Identity } from '../../wire/identity.js'
@@ -16,7 +17,8 @@ import { wallMs } from '../mesh.js'
 import type { Sizes } from '../sizes.js'
 import type { Delivering } from './delivering.js'
 import type { Forks } from './forks.js'
-import { logName, type Held, type Log } from './logs.js'
+import type { Held } from './held.js'
+import { logName, type Log } from './logs.js'
 import { Ranges, type Range } from './ranges.js'
 import type { Retention } from './retention.js'
 import { authorOf, isExpired, isOwn, isWelcome, openLog, type Shelf } from './shelf.js'
@@ -31,13 +33,12 @@ interface Source {
   readonly offer: OfferId | null
 }
 
-/** A batch on its way in. */
+/** A batch on its way in; taken apart again when need be, for many wait. */
 interface Arriving extends Source {
   readonly ask: AskId
   readonly author: Identity
   readonly incarnation: number
   readonly batch: Uint8Array
-  readonly parsed: Batch
   readonly held: Held
   verdict: Verdict | null
   /** Undefined: not asked yet; null: asked. */
@@ -121,7 +122,7 @@ export class Intake {
     if (!this.#isTaken({ author, incarnation })) return this.#tell(source, 'refused')
     const ask = asks.take()
     const arriving: Arriving = {
-      ...source, ask, author, incarnation, batch, parsed, held,
+      ...source, ask, author, incarnation, batch, held,
       verdict: null, validation: undefined, accepted: [],
     }
     this.#byAsk.set(ask, arriving)
@@ -198,7 +199,8 @@ export class Intake {
     log: Log, { headBytes, signature, head }: Batch, held: Held, source: Source,
   ): string | null {
     const ours = log.at(held.first)
-    if (ours === undefined || ours.headHash === held.headHash) return this.#tell(source, 'known')
+    const isSame = log.held.headHashAt(held.first) === held.headHash
+    if (ours === undefined || isSame) return this.#tell(source, 'known')
     const theirs = { headBytes, signature }
     if (!this.#machines.forks.isSigned(head, theirs)) return 'a batch with a false signature'
     this.#machines.forks.suspect(log, theirs, ours)
@@ -230,7 +232,7 @@ export class Intake {
 
   /** Null as long as more is to be known of it. */
   #decide (arriving: Arriving): OfferOutcome | null {
-    const { author, incarnation, held, parsed, verdict } = arriving
+    const { author, incarnation, held, batch, verdict } = arriving
     const { mesh } = this.#shelf
     if (verdict === null) return null
     if (verdict === 'bad-signature' || verdict === 'bad-items') return 'refused'
@@ -242,8 +244,8 @@ export class Intake {
       return 'refused'
     }
     if (log.settled.covers(held.first, lastOf(held))) return 'known'
-    if (this.#isFork(log, parsed, held)) return 'refused'
-    if (verdict === 'under-worked' || isExpired(mesh, held.newest) || this.#isTooLarge(parsed)) {
+    if (this.#isFork(log, batch, held)) return 'refused'
+    if (verdict === 'under-worked' || isExpired(mesh, held.newest) || this.#isTooLarge(batch)) {
       return this.#refuse(log, held)
     }
     const validation = this.#validationOf(arriving)
@@ -256,7 +258,7 @@ export class Intake {
   /** Null while it is being judged. */
   #validationOf (arriving: Arriving): Validation | null {
     if (arriving.validation !== undefined) return arriving.validation
-    if (!this.#machines.topics.isValidated(arriving.parsed)) return 'accept'
+    if (!this.#machines.topics.isValidated(arriving.batch)) return 'accept'
     const { ask, batch, from, author } = arriving
     arriving.validation = null
     this.#shelf.mesh.out.push({ kind: 'validate-batch', ask, batch, author, from })
@@ -298,25 +300,27 @@ export class Intake {
   onCame: ((link: LinkId, came: Came) => void) | null = null
 
   /** Larger than this node takes: a rule of its own, nobody's fault. */
-  #isTooLarge ({ items, head }: Batch): boolean {
+  #isTooLarge (batch: Uint8Array): boolean {
     const { contentBytesMax } = this.#shelf.mesh.options.bulletins
-    if (items.length <= contentBytesMax) return false
+    if (batch.length <= contentBytesMax) return false
+    const { items, head } = partsOf(batch)
     const all = decodeItems(items, head.count)
     return isRefusal(all) || all.some(({ content }) => content.length > contentBytesMax)
   }
 
   /** Does not join what is held on either side of it, or overlaps it. */
-  #isFork (log: Log, { headBytes, signature }: Batch, held: Held): boolean {
-    const theirs: SignedHead = { headBytes, signature }
+  #isFork (log: Log, batch: Uint8Array, held: Held): boolean {
     const [overlapped] = log.within({ first: held.first, last: lastOf(held) })
     const before = held.first > 1 ? log.at(held.first - 1) : undefined
     const after = log.at(lastOf(held) + 1)
-    const isTorn = before !== undefined && before.headHash !== held.previous
-    const isTornAfter = after !== undefined && after.previous !== '' &&
-      after.previous !== held.headHash
+    const isTorn = before !== undefined &&
+      log.held.headHashAt(before.first) !== held.previous
+    const told = after === undefined ? '' : log.held.previousAt(after.first)
+    const isTornAfter = told !== '' && told !== held.headHash
     const suspect = overlapped ?? (isTorn ? before : isTornAfter ? after : undefined)
     if (suspect === undefined) return false
-    this.#machines.forks.suspect(log, theirs, suspect)
+    const { headBytes, signature } = partsOf(batch)
+    this.#machines.forks.suspect(log, { headBytes, signature }, suspect)
     return true
   }
 
@@ -337,4 +341,11 @@ export class Intake {
       mesh.out.push({ kind: 'pause-link', link, paused: isFull })
     }
   }
+}
+
+/** Parts of a batch that had some when it came. */
+function partsOf (batch: Uint8Array): Batch {
+  const parts = decodeBatch(batch)
+  assert(!isRefusal(parts), 'what waits was a batch when it came')
+  return parts
 }

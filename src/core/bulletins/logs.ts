@@ -8,28 +8,15 @@ import { lastOf } from '../../wire/batch.js'
 import type { Evidence } from '../../wire/frame.js'
 import type { Identity } from '../../wire/identity.js'
 import type { Sizes } from '../sizes.js'
+import { HeldList, type Held, type HeldFacts } from './held.js'
 import { Ranges, type Range } from './ranges.js'
 import type { BatchKey, BatchSummary } from './vocabulary.js'
-
-/** A batch that is held. About 300 bytes each. */
-export interface Held {
-  readonly first: number
-  readonly count: number
-  readonly bytes: number
-  /** Seconds since 1970. */
-  readonly newest: number
-  /** SHA-256 of its head, hex. */
-  readonly headHash: string
-  /** The same of the head before it, hex; empty when it is not remembered (after a restart). */
-  readonly previous: string
-}
 
 /** One run of one author. */
 export class Log {
   readonly author: Identity
   readonly incarnation: number
-  /** Ascending. */
-  readonly held: Held[] = []
+  readonly held = new HeldList()
   /** The positions of what is held. */
   readonly heldPositions = new Ranges()
   /** Held, expired, evicted, refused: not asked for any more. */
@@ -103,48 +90,33 @@ export class Log {
   }
 
   /** The held batch that contains a position. */
-  at (position: number): Held | undefined {
-    const held = this.held[this.#indexOf(position)]
-    return held !== undefined && held.first <= position ? held : undefined
+  at (position: number): HeldFacts | undefined {
+    return this.held.at(position)
+  }
+
+  /** This very batch is held, not another version of it. */
+  holds ({ first, headHash }: Held): boolean {
+    return this.held.at(first)?.first === first && this.held.headHashAt(first) === headHash
   }
 
   /** Held batches that have any position of `range`, in order. */
-  * within ({ first, last }: Range): IterableIterator<Held> {
-    for (let at = this.#indexOf(first); ; at++) {
-      const held = this.held[at]
-      if (held === undefined || held.first > last) return
+  * within ({ first, last }: Range): IterableIterator<HeldFacts> {
+    for (const held of this.held.from(first)) {
+      if (held.first > last) return
       yield held
     }
   }
 
   insert (held: Held): void {
-    const last = this.held.at(-1)
-    if (last === undefined || last.first < held.first) this.held.push(held)
-    else this.held.splice(this.#indexOf(held.first), 0, held)
+    this.held.insert(held)
     this.heldPositions.add(held.first, lastOf(held))
     this.bytes += held.bytes
   }
 
-  remove (held: Held): void {
-    const index = this.#indexOf(held.first)
-    if (this.held[index] !== held) return
-    if (index === 0) this.held.shift()
-    else this.held.splice(index, 1)
+  remove (held: HeldFacts): void {
+    if (!this.held.remove(held)) return
     this.heldPositions.remove(held.first, lastOf(held))
     this.bytes -= held.bytes
-  }
-
-  /** Index of the first held batch that ends at `position` or later. */
-  #indexOf (position: number): number {
-    let low = 0
-    let high = this.held.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const held = this.held[middle]
-      if (held !== undefined && lastOf(held) < position) low = middle + 1
-      else high = middle
-    }
-    return low
   }
 }
 
@@ -245,7 +217,7 @@ export class Logs {
   }
 
   /** The positions stay settled. */
-  release (log: Log, held: Held): BatchKey {
+  release (log: Log, held: HeldFacts): BatchKey {
     log.remove(held)
     this.#bytes -= held.bytes
     this.version++

@@ -20,8 +20,8 @@ export class Retention {
     mesh.deadlines.set('expire', '', mesh.nowMs + BULLETIN_LIMITS.expireEveryMs)
     const keys: BatchKey[] = []
     for (const log of [...logs.all()]) {
-      for (const held of [...log.held]) {
-        if (isExpired(mesh, held.newest)) keys.push(logs.release(log, held))
+      for (const held of log.held.filter(newest => isExpired(mesh, newest))) {
+        keys.push(logs.release(log, held))
       }
       // What was settled and is not held is remembered as long: else it would be taken again.
       if (log.held.length > 0 || this.#isAlive(log) || !isExpired(mesh, log.newest)) continue
@@ -37,7 +37,7 @@ export class Retention {
     const keys: BatchKey[] = []
     while (logs.bytes > mesh.options.bulletins.quotaBytes) {
       const log = this.#oldestOfLargest()
-      const [oldest] = log?.held ?? []
+      const oldest = log?.held.first
       if (log === null || oldest === undefined) break
       keys.push(logs.release(log, oldest))
     }
@@ -85,7 +85,7 @@ export class Retention {
     if (strangers.bytes > largest.bytes) largest = strangers
     const held = largest.authors.flatMap(author => logs.of(author))
       .filter(log => log.held.length > 0)
-    const ageOf = (log: Log): number => log.held[0]?.newest ?? Infinity
+    const ageOf = (log: Log): number => log.held.first?.newest ?? Infinity
     return held.reduce<Log | null>((oldest, log) =>
       oldest === null || ageOf(log) < ageOf(oldest) ? log : oldest, null)
   }

@@ -3,7 +3,8 @@ import { BULLETIN_LIMITS } from '../../limits.js'
 import { lastOf } from '../../wire/batch.js'
 import type { AskId } from '../event.js'
 import { log as tell, warn } from '../mesh.js'
-import type { Held, Log } from './logs.js'
+import type { Held } from './held.js'
+import type { Log } from './logs.js'
 import { isOwn, type Shelf } from './shelf.js'
 
 interface Writing {
@@ -73,7 +74,7 @@ export class Stock {
       log.store(held.first, lastOf(held))
       return { log, bytes: held.bytes }
     }
-    const isHeld = log.at(held.first) === held
+    const isHeld = log.holds(held)
     if (isHeld) logs.release(log, held)
     // Not settled after all: what others hold is asked for again when the disk takes it.
     if (isHeld && !isOwn(mesh, log)) log.settled.remove(held.first, lastOf(held))

@@ -179,11 +179,12 @@ const NOTHING = new Uint8Array(0)
 
 function rowOf (log: Log): LogRow {
   const { author, incarnation, held } = log
-  const hash = held.at(-1)?.headHash ?? ''
+  const newest = held.last
+  const hash = held.headHashAt(newest?.first ?? 0)
   return {
     author,
     incarnation,
-    newest: held.at(-1)?.newest ?? 0,
+    newest: newest?.newest ?? 0,
     headHash: Uint8Array.from({ length: HEAD_HASH_BYTES }, (_, i) =>
       parseInt(hash.slice(2 * i, 2 * i + 2), 16)),
     held: log.heldPositions.list().slice(-WIRE_LIMITS.rangesPerLogMax),

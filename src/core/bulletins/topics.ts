@@ -1,6 +1,6 @@
 /** What is subscribed to, here and at the other ends of links; and which topics are validated. */
 import { BULLETIN_LIMITS, WIRE_LIMITS } from '../../limits.js'
-import type { Batch } from '../../wire/batch.js'
+import { decodeBatch } from '../../wire/batch.js'
 import { decodeItems } from '../../wire/bulletin.js'
 import { isRefusal } from '../../wire/refusal.js'
 import { toHex } from '../../wire/hex.js'
@@ -52,9 +52,10 @@ export class Topics {
   }
 
   /** True when a bulletin in it is of a topic that has a validator here. */
-  isValidated ({ items, head }: Batch): boolean {
+  isValidated (batch: Uint8Array): boolean {
     if (this.#validated.size === 0) return false
-    const all = decodeItems(items, head.count)
+    const parts = decodeBatch(batch)
+    const all = isRefusal(parts) ? parts : decodeItems(parts.items, parts.head.count)
     return !isRefusal(all) && all.some(({ topic }) => this.#validated.has(toHex(topic)))
   }
 
