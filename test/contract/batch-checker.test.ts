@@ -24,15 +24,12 @@ for (const keyType of ['ed25519', 'p256', 'rsa'] as const) {
         authors.set(secret, made)
         return made
       },
-      isWorkChecked: true,
     })
   })
 }
 
 t.test('in the simulator', async t => {
-  batchCheckerContract(t, {
-    open: simulated, author: secret => keyedHashSuite(secret), isWorkChecked: false,
-  })
+  batchCheckerContract(t, { open: simulated, author: secret => keyedHashSuite(secret) })
 })
 
 /** The simulator's, which answers the core's asks. */

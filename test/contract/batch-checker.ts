@@ -1,4 +1,5 @@
 /** What every BatchChecker promises, whatever its signatures are. */
+import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
 import type { BatchChecker } from '../../src/ports.js'
 import { encodeBatchHead, joinBatch } from '../../src/wire/batch.js'
@@ -14,8 +15,6 @@ export interface BatchCheckerRig {
   open (bits: number): BatchChecker
   /** An author whose signatures it knows how to check; another for each number. */
   author (secret: number): SimSuite
-  /** False: it looks at no work. */
-  readonly isWorkChecked: boolean
 }
 
 export const NETWORK_HASH = new Uint8Array(32).fill(7)
@@ -86,8 +85,7 @@ export function batchCheckerContract (t: Test, rig: BatchCheckerRig): void {
     await checker.close()
   })
 
-  const skip = !rig.isWorkChecked
-  t.test('each bulletin must be worked for, by its author', { skip }, async t => {
+  t.test('each bulletin must be worked for, by its author', async t => {
     const checker = rig.open(BITS)
     const paid = items.map(item => workedFor(item, author, true))
     t.equal(await checker.check(made({ items: paid }), idOf(author)), 'good')
@@ -114,7 +112,7 @@ export function batchCheckerContract (t: Test, rig: BatchCheckerRig): void {
     const id = identityToBytes(identityFromHash(suite.hash(publicKey)))
     for (let nonce = 0; ; nonce++) {
       const tried = { ...item, nonce }
-      const contentId = suite.hash(item.content)
+      const contentId = createHash('sha256').update(item.content).digest()
       if (isWorked('sha256', tried, contentId, id, BITS) === isPaid) return tried
     }
   }
