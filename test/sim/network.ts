@@ -210,7 +210,7 @@ export class Network {
     for (const side of [...this.#sides]) {
       if (side.node !== node || !side.isOpen) continue
       if (!powerToo) this.#arrive(side, null)
-      else if (dark) side.other.deafSinceMs ??= this.#handlers.nowMs()
+      else side.other.deafSinceMs ??= this.#handlers.nowMs()
       side.isOpen = false
       this.#forget(side)
     }
