@@ -387,7 +387,7 @@ const BULLETIN = {
     'further ones are offered again by the next exchange'),
   wantsServedMax: limit(8, 'count', 'wants of one link that wait here',
     'the link closes as `protocol`'),
-  suspicionsMax: limit(64, 'count', 'forks looked into; of one link: heads compared, forks told',
+  suspicionsMax: limit(64, 'count', 'forks looked into; of a link: heads compared, forks told',
     'further ones wait for the next exchange, or link'),
   gapMs: limit(5 * SECOND_MS, 'ms', 'another link may have what is missing',
     'a gap is told, what comes after it is delivered'),
