@@ -114,21 +114,20 @@ export class PackedPage {
 
   copyFrom (first: number, end: number): PackedPage {
     const page = new PackedPage()
-    const keys = Array.from({ length: end - first }, (_, i) => this.keyAt(first + i))
     let bytes = 0
     let keyChars = 0
-    for (const [i, key] of keys.entries()) {
-      bytes += this.valueAt(first + i).length
-      keyChars = Math.max(keyChars, key.length)
+    for (let i = first; i < end; i++) {
+      bytes += this.valueAt(i).length
+      keyChars = Math.max(keyChars, this.keyAt(i).length)
     }
     page.#bytes = new Uint8Array(bytes)
-    page.#prefix = flat(shared(keys[0] ?? '', keys.at(-1) ?? ''))
-    page.#widen(keyChars - page.#prefix.length, keys.length)
-    for (const [i, key] of keys.entries()) {
-      const start = page.#append(this.valueAt(first + i))
-      page.#insert(i, key)
-      page.#places[2 * i] = start
-      page.#places[2 * i + 1] = page.#end
+    if (end > first) page.#prefix = flat(shared(this.keyAt(first), this.keyAt(end - 1)))
+    page.#widen(keyChars - page.#prefix.length, end - first)
+    for (let i = first; i < end; i++) {
+      const at = 2 * (i - first)
+      page.#insert(i - first, this.keyAt(i))
+      page.#places[at] = page.#append(this.valueAt(i))
+      page.#places[at + 1] = page.#end
     }
     return page
   }

@@ -1,7 +1,6 @@
 /**
  * Batches that somebody changed on their way, from their author and from others: none is delivered,
- * stored or passed on. In bytes without a network as many as FC_RUNS says (a million were tried),
- * and over real links some.
+ * stored or passed on. In bytes without a network as many as FC_RUNS says, some over real links.
  */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'

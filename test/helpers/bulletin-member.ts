@@ -63,8 +63,10 @@ export class BulletinMember {
   readonly #waiting = new Map<number, (answer: Answer) => void>()
   #nextId = 1
   id = ''
-  /** `host:port` that it listens on. */
+  /** `host:port` for others. */
   address = ''
+  /** What it listens on. */
+  port = 0
 
   private constructor (child: ChildProcess) {
     this.#child = child
@@ -91,9 +93,9 @@ export class BulletinMember {
     })
     t.teardown(() => { child.kill('SIGKILL') })
     const member = new BulletinMember(child)
-    const { id, address } = await member.#answer(0, STARTED_MAX_MS) as
-      { id: string, address: string }
-    return Object.assign(member, { id, address })
+    const { id, address, port } = await member.#answer(0, STARTED_MAX_MS) as
+      { id: string, address: string, port: number }
+    return Object.assign(member, { id, address, port })
   }
 
   /** Resolves with the number of the last one when all have left. */

@@ -121,8 +121,10 @@ export class Intake {
     // nothing is to be forgotten for what its author may not have said.
     if (!this.#isTaken({ author, incarnation })) return this.#tell(source, 'refused')
     const ask = asks.take()
+    const { link, from, offer } = source
+    // No spread: of objects made so each is moved to the old part of the heap, with all it holds.
     const arriving: Arriving = {
-      ...source, ask, author, incarnation, batch, held,
+      link, from, offer, ask, author, incarnation, batch, held,
       verdict: null, validation: undefined, accepted: [],
     }
     this.#byAsk.set(ask, arriving)

@@ -20,6 +20,9 @@ const DOMAIN = 'test'
 const NETWORKS: Readonly<Record<Side, string>> = { left: '10.77.1', right: '10.77.2' }
 const NODES_PER_SIDE_MAX = 60
 const COMMAND_MAX_MS = 10_000
+/** Two packets: what a slowed wire passes at once; a quicker one a hundredth of a second. */
+const BURST_BYTES = 3_028
+const QUICK_BYTES_PER_SECOND = 100_000_000
 const CUT = [vanish(1, 'left', 'right', ''), vanish(2, 'right', 'left', '')]
 /** As root plainly; as a user inside a user namespace, in which one is root. */
 const RIGHTS = [
@@ -27,8 +30,16 @@ const RIGHTS = [
   { who: 'as a user', make: ['-rnm'], enter: ['-U', '--preserve-credentials', '-n', '-m'] },
 ] as const
 
+/** A network stack of its own for one process. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+  /** The command that runs what follows there. */
+  readonly within: readonly string[]
+}
+
 /** A ground, or why there is none. */
-export async function openNamespaces (): Promise<Ground | string> {
+export async function openNamespaces (): Promise<Namespaces | string> {
   const whys: string[] = []
   for (const rights of RIGHTS) {
     const ground = new Namespaces(rights)
@@ -43,13 +54,15 @@ export async function openNamespaces (): Promise<Ground | string> {
   return `no namespaces, ${whys.join('; ')}`
 }
 
-class Namespaces implements Ground {
+export class Namespaces implements Ground {
   readonly name: string
   readonly #rights: typeof RIGHTS[number]
   readonly #holders: ChildProcess[] = []
   readonly #nodes: ProgramProcess[] = []
   readonly #starts: Promise<unknown>[] = []
   readonly #counts = { left: 0, right: 0 }
+  /** Holders of the namespaces of each side, in the order of their wires. */
+  readonly #wires: Record<Side, number[]> = { left: [], right: [] }
   readonly #directory = mkdtempSync(join(tmpdir(), 'p2p-gossip-ground-'))
   readonly #hostsPath = join(this.#directory, 'hosts')
   #routerPid = 0
@@ -85,6 +98,14 @@ class Namespaces implements Ground {
   }
 
   async #start ({ name, side, connect, flags = [] }: GroundStart): Promise<GroundNode> {
+    const { host, port, within } = await this.place(name, side)
+    const program = await ProgramProcess.start({ name, host, port, connect, flags, within })
+    this.#nodes.push(program)
+    return { program, address: `${host}:${port}`, named: `${name}.${DOMAIN}:${port}` }
+  }
+
+  /** A place for a process that is started, and ended, by others. */
+  async place (name: string, side: Side): Promise<Place> {
     const count = this.#counts[side]++
     if (count >= NODES_PER_SIDE_MAX) throw new Error(`${side}: no more than ${count} nodes`)
     const [router, host] = [1, 2].map(last => `${NETWORKS[side]}.${4 * count + last}`)
@@ -102,10 +123,25 @@ class Namespaces implements Ground {
       `ip route add default via ${router}`,
     ])
     appendFileSync(this.#hostsPath, `${host} ${name}.${DOMAIN}\n`)
-    const within = this.#within(pid)
-    const program = await ProgramProcess.start({ name, host, port: PORT, connect, flags, within })
-    this.#nodes.push(program)
-    return { program, address: `${host}:${PORT}`, named: `${name}.${DOMAIN}:${PORT}` }
+    this.#wires[side].push(pid)
+    return { host, port: PORT, within: this.#within(pid) }
+  }
+
+  /**
+   * From now on every wire of a side takes so many bytes a second, each way, and keeps a second's
+   * worth waiting before it loses packets, as modems do; null makes them quick again. Rejects where
+   * the kernel cannot do it.
+   */
+  async slow (side: Side, bytesPerSecond: number | null): Promise<void> {
+    const rate = 8 * (bytesPerSecond ?? QUICK_BYTES_PER_SECOND)
+    // Replaced, not removed: what waits is not lost.
+    const rule = (device: string): string =>
+      `tc qdisc replace dev ${device} root tbf rate ${rate}bit burst ` +
+        `${Math.max(BURST_BYTES, rate / 800)} latency 1s`
+    for (const [i, pid] of this.#wires[side].entries()) {
+      await this.#script(this.#routerPid, [rule(`${side}${i}`)])
+      await this.#script(pid, [rule('eth0')])
+    }
   }
 
   cut (): Promise<void> {
