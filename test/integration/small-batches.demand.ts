@@ -1,8 +1,8 @@
 /**
  * A hundred thousand small batches, each of one bulletin of 300 bytes, the worst there is beside
  * their bytes: the resident memory of the author and of a member that stores them grows by no more
- * than twice the quota, which they nearly fill. Seen from outside, all the time, nothing collected by
- * request. On demand, for it takes a minute and more:
+ * than twice the quota, which they nearly fill. Seen from outside, all the time, nothing collected
+ * by request. On demand, for it takes a minute and more:
  * `npm run build && npx tap test/integration/small-batches.demand.ts`.
  */
 import t from 'tap'
