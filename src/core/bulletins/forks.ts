@@ -15,7 +15,7 @@ import { isRefusal } from '../../wire/refusal.js'
 import { toHex } from '../../wire/hex.js'
 import type { AskId, LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
-import { log as tell, warn } from '../mesh.js'
+import { log as tell, wallMs, warn } from '../mesh.js'
 import type { Sizes } from '../sizes.js'
 import { readyLinks, send } from '../speak.js'
 import type { HeldFacts } from './held.js'
@@ -121,6 +121,8 @@ export class Forks {
     if (log === undefined || log.isForked) return true
     if (!this.isSigned(one, evidence.one) || !this.isSigned(other, evidence.other)) return false
     log.fork = evidence
+    // Remembered as long as a bulletin of now, though nothing of it may be held.
+    log.newest = Math.max(log.newest, Math.floor(wallMs(mesh) / 1_000))
     logs.version++
     const what = `${shortIdentity(author)} signed two versions of its log at position ` +
       `${Math.max(one.first, other.first)}: nothing more of it is taken`

@@ -143,6 +143,17 @@ t.test('who shows that it does not know of a fork is told, once on a link', t =>
   t.end()
 })
 
+t.test('a fork is remembered though nothing of the log is held', t => {
+  const { stand, link, one, two } = scene()
+  stand.say(link, one.sign({ ...content(1), atSeconds: 500 }).frame)
+  const base = two.sign(content(2))
+  const again = new Author(two.peer).sign(content(3))
+  t.ok(isNoticed(stand.say(link, evidenceOf(base, again))))
+  stand.live(2 * BULLETIN_LIMITS.expireEveryMs)
+  t.same(delivered(stand.say(link, base.frame), two), [])
+  t.end()
+})
+
 t.test('only so many heads of a link are compared', t => {
   const { stand, link, other } = scene()
   const peers = stand.larger(BULLETIN_LIMITS.suspicionsMax + 12).slice(3)

@@ -17,6 +17,8 @@ export class Kept {
   readonly #world: World
   readonly #watch: Watch
   readonly #indexes = new Map<string, Index>()
+  /** How often each author began: a log of which nothing is held counts, too. */
+  readonly #runs = new Map<string, number>()
 
   constructor (world: World, watch: Watch) {
     this.#world = world
@@ -24,6 +26,7 @@ export class Kept {
     world.onStart.push(node => {
       // Its disk as it is when the process begins to read it.
       this.#indexes.set(runOf(node), new Map(node.disk?.batches))
+      this.#runs.set(node.identity, (this.#runs.get(node.identity) ?? 0) + 1)
     })
     world.onBulletins.push((node, effect) => {
       if (node.isHostile) return
@@ -52,7 +55,7 @@ export class Kept {
       if (batch === undefined) continue
       const isTooMuch = bytes > quotaOf(node)
       bytes -= batch.bytes
-      if (isTooMuch || this.#isExpired(node, batch) || this.#isOldRun(index, batch)) continue
+      if (isTooMuch || this.#isExpired(node, batch) || this.#hasManyRuns(key)) continue
       const what = `${key.author.slice(0, 10)} ${key.incarnation} ${key.first}`
       this.#watch.fail('kept', `n${node.index} drops ${what} without a reason`)
     }
@@ -72,13 +75,9 @@ export class Kept {
     return newest * 1_000 + retainMs <= this.#world.nowMs + node.offsetMs
   }
 
-  /** It has eight newer runs, or shows the ninth. */
-  #isOldRun (index: Index, { author, incarnation }: StoredBatch): boolean {
-    const newer = new Set<number>()
-    for (const other of index.values()) {
-      if (other.author === author && other.incarnation > incarnation) newer.add(other.incarnation)
-    }
-    return newer.size >= BULLETIN_LIMITS.logsPerAuthorMax - 1
+  /** More than are remembered: the oldest gives way. */
+  #hasManyRuns ({ author }: BatchKey): boolean {
+    return (this.#runs.get(author) ?? 0) > BULLETIN_LIMITS.logsPerAuthorMax
   }
 
   #indexOf (node: SimNode): Index {
