@@ -92,18 +92,18 @@ function writeFront (batch: Uint8Array, headBytes: Uint8Array, signature: Uint8A
 }
 
 /** Room in front of items for what `joinBatchInPlace` puts there and some more, see `newRoomy`. */
-export function batchRoomBytes (publicKeyBytes: number): number {
+export function batchRoomBytes (publicKeyBytes: number, signatureBytes: number): number {
   const headBytes = LENGTH_BYTES + publicKeyBytes + HEAD_TAIL_BYTES
-  return ROOM_BYTES + 2 * LENGTH_BYTES + headBytes + WIRE_LIMITS.signatureBytesMax
+  return ROOM_BYTES + 2 * LENGTH_BYTES + headBytes + signatureBytes
 }
 
-/** As `joinBatch`, of items that were encoded with room in front: that room is written to. */
+/** As `joinBatch`; where items were encoded with room enough in front that room is written to. */
 export function joinBatchInPlace (
   headBytes: Uint8Array, signature: Uint8Array, items: Uint8Array,
 ): Uint8Array {
   const frontBytes = 2 * LENGTH_BYTES + headBytes.length + signature.length
   assert(signature.length <= WIRE_LIMITS.signatureBytesMax, 'a signature is within its limit')
-  assert(items.byteOffset >= frontBytes, 'there is room in front of the items')
+  if (items.byteOffset < frontBytes) return joinBatch(headBytes, signature, items)
   const start = items.byteOffset - frontBytes
   const batch = new Uint8Array(items.buffer, start, frontBytes + items.length)
   writeFront(batch, headBytes, signature)

@@ -33,6 +33,8 @@ export function copyBytes (bytes: Uint8Array, from: number, to: number): Uint8Ar
 
 /** More than any keeper of a batch puts in front of it. */
 export const ROOM_BYTES = 64
+/** A copy of less costs less than knowing that it can be spared. */
+const ROOMY_FROM_BYTES = 16 * 1_024
 const roomy = new WeakSet<ArrayBufferLike>()
 
 /**
@@ -41,7 +43,7 @@ const roomy = new WeakSet<ArrayBufferLike>()
  */
 export function newRoomy (length: number, roomBytes = ROOM_BYTES): Uint8Array {
   const bytes = new Uint8Array(new ArrayBuffer(roomBytes + length), roomBytes)
-  roomy.add(bytes.buffer)
+  if (length >= ROOMY_FROM_BYTES) roomy.add(bytes.buffer)
   return bytes
 }
 

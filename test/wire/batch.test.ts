@@ -1,6 +1,7 @@
 import t from 'tap'
 import {
-  copyBatch, decodeBatch, decodeBatchHead, encodeBatchHead, joinBatch, lastOf,
+  batchRoomBytes, copyBatch, decodeBatch, decodeBatchHead, encodeBatchHead, joinBatch,
+  joinBatchInPlace, lastOf,
 } from '../../src/wire/batch.js'
 import { encodeItems, type Item } from '../../src/wire/bulletin.js'
 import { isRefusal } from '../../src/wire/refusal.js'
@@ -156,5 +157,18 @@ t.test('every cut of a batch is refused or leaves too few items', async t => {
   const itemsAt = batch.length - encodeItems([ITEM, ITEM]).length
   for (let length = 0; length < itemsAt + 88; length++) {
     if (!isRefusal(decodeBatch(batch.subarray(0, length)))) t.fail(`cut at ${length}`)
+  }
+})
+
+t.test('joined in front of its items a batch is the same, room enough or not', async t => {
+  const head = encodeBatchHead({ ...HEAD, count: 1 })
+  for (const signatureBytes of [0, 64, 72, 1_024]) {
+    const room = batchRoomBytes(HEAD.publicKey.length, signatureBytes)
+    for (const length of [64, 72, 1_024]) {
+      const items = encodeItems([ITEM], room)
+      const joined = joinBatchInPlace(head, bytesOf(length, 7), items)
+      t.same(joined, joinBatch(head, bytesOf(length, 7), encodeItems([ITEM])))
+      t.equal(joined.buffer === items.buffer, signatureBytes + 64 >= length)
+    }
   }
 })

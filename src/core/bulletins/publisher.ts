@@ -24,6 +24,9 @@ import type { Stock } from './stock.js'
 type PublishFailure = Extract<Effect, { kind: 'publish-failed' }>['code']
 type Publish = Extract<Event, { kind: 'publish-asked' }>
 
+/** Signatures of an EC key differ in length by so much. */
+const SIGNATURES_VARY_BYTES = 8
+
 /** Bulletins that will be signed together. */
 interface Open {
   readonly first: number
@@ -50,6 +53,8 @@ export class Publisher {
   #head = 0
   #previous: Uint8Array = new Uint8Array(32)
   #incarnation = 0
+  /** Room that signatures of this key have needed so far. */
+  #signatureBytes = 0
   #open: Open | null = null
   /** Calls that wait until members have stored more. */
   readonly #waiting: Publish[] = []
@@ -154,7 +159,8 @@ export class Publisher {
     const incarnation = this.#incarnation
     const log = openLog(this.#shelf, mesh.options.me, incarnation)
     if (log === null) return this.#failAll(publications)
-    const body = encodeItems(items, batchRoomBytes(mesh.options.publicKey.length))
+    const roomBytes = batchRoomBytes(mesh.options.publicKey.length, this.#signatureBytes)
+    const body = encodeItems(items, roomBytes)
     const headBytes = encodeBatchHead({
       publicKey: mesh.options.publicKey,
       incarnation,
@@ -165,6 +171,7 @@ export class Publisher {
       itemsHash: suite.hash(body),
     })
     const signature = suite.sign(signedBytes('batch', mesh.options.networkHash, headBytes))
+    this.#signatureBytes = signature.length + SIGNATURES_VARY_BYTES
     const previous = this.#previous
     this.#previous = suite.hash(headBytes)
     const newest = items.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0)
