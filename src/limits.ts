@@ -403,7 +403,7 @@ const BULLETIN = {
     '`publish` waits'),
   laggingBytesMax: limit(3 * KIB * KIB, 'bytes', 'own ones that a link lacks: they fit its outbox',
     '`publish` waits for it, for so long:'),
-  laggingMaxMs: limit(2 * SECOND_MS, 'ms', 'a link that keeps up takes less for so much',
+  laggingMaxMs: limit(500, 'ms', 'in it a link that keeps up stores a quarter of that',
     'it is not waited for until it lacks less than half of that'),
   publishesWaitingMax: limit(65_536, 'count', 'calls of `publish` that wait',
     'they fail with `busy`'),

@@ -1,7 +1,7 @@
 /**
  * How far publishing may run ahead of links that keep up: without it one burst would be more than
- * any link's queue takes, and all would have to ask for what they missed. A link that takes too
- * long for one window is not waited for: it falls behind alone.
+ * any link's queue takes, and all would have to ask for what they missed. A link that stores too
+ * little in a while is not waited for, and mostly known before anybody had to: it falls behind alone.
  * Read next: `publisher.ts`, `spread.ts`.
  */
 import { BULLETIN_LIMITS } from '../../limits.js'
@@ -16,7 +16,13 @@ interface Follower {
   /** It does not store, or took too long: it is not waited for. */
   carries: boolean
   isSlow: boolean
+  /** What it had stored when it was last seen to keep up, and when that was. */
+  keptBytes: number
+  keptMs: number
 }
+
+/** A link may lack so much, and is to store so much in a while when it lacks more. */
+const STEP_BYTES = BULLETIN_LIMITS.laggingBytesMax / 4
 
 export class Pace {
   readonly #shelf: Shelf
@@ -27,8 +33,9 @@ export class Pace {
   #sentBytes = 0
   /** What the slowest link that is waited for has stored; Infinity for none. */
   #slowestBytes = Infinity
-  /** What must be stored by all of them when the time is up. */
-  #targetBytes = 0
+  /** When nobody that is waited for lacked much. */
+  #calmMs = -Infinity
+  #judgedMs = -Infinity
 
   constructor (shelf: Shelf, spread: Spread) {
     this.#shelf = shelf
@@ -40,7 +47,11 @@ export class Pace {
   }
 
   onReady (link: LinkId): void {
-    this.#followers.set(link, { storedBytes: this.#sentBytes, carries: true, isSlow: false })
+    const storedBytes = this.#sentBytes
+    this.#followers.set(link, {
+      storedBytes, carries: true, isSlow: false,
+      keptBytes: storedBytes, keptMs: this.#shelf.mesh.nowMs,
+    })
     this.#look()
   }
 
@@ -59,6 +70,7 @@ export class Pace {
   published (last: number, bytes: number): void {
     // A new log counts from 1 again.
     if (last <= (this.#sent.at(-1)?.last ?? 0)) this.#sent.length = 0
+    if (this.#sentBytes - this.#slowestBytes <= STEP_BYTES) this.#calmMs = this.#shelf.mesh.nowMs
     this.#sentBytes += bytes
     this.#sent.push({ last, bytes: this.#sentBytes })
     const { laggingBytesMax } = BULLETIN_LIMITS
@@ -77,27 +89,45 @@ export class Pace {
     follower.storedBytes = storedBytes
     const lackingBytes = this.#sentBytes - storedBytes
     if (lackingBytes * 2 < BULLETIN_LIMITS.laggingBytesMax) follower.isSlow = false
+    this.#noteKept(follower)
     this.#look()
   }
 
   /** True when more may be published; `openBytes`: what is about to leave. */
   hasRoom (openBytes: number): boolean {
     const { laggingBytesMax, laggingMaxMs } = BULLETIN_LIMITS
-    if (this.#sentBytes + openBytes - this.#slowestBytes < laggingBytesMax) return true
     const { deadlines, nowMs } = this.#shelf.mesh
-    if (!deadlines.has('pace', '')) {
-      this.#targetBytes = this.#sentBytes
-      deadlines.set('pace', '', nowMs + laggingMaxMs)
-    }
+    const lagBytes = this.#sentBytes - this.#slowestBytes
+    const isDue = nowMs - this.#judgedMs >= laggingMaxMs / 8
+    if (lagBytes > STEP_BYTES && (isDue || lagBytes + openBytes >= laggingBytesMax)) this.#judge()
+    if (this.#sentBytes + openBytes - this.#slowestBytes < laggingBytesMax) return true
+    if (!deadlines.has('pace', '')) deadlines.set('pace', '', nowMs + laggingMaxMs)
     return false
   }
 
-  /** Who has not stored by now what was out when publishing stopped is not waited for. */
+  /** Publishing has stopped for a while. */
   onDue (): void {
+    this.#judge()
+  }
+
+  /** Who lacks much and stored little for a while is not waited for. */
+  #judge (): void {
+    const { nowMs } = this.#shelf.mesh
+    this.#judgedMs = nowMs
     for (const follower of this.#followers.values()) {
-      if (follower.storedBytes < this.#targetBytes) follower.isSlow = true
+      this.#noteKept(follower)
+      const forMs = nowMs - Math.max(follower.keptMs, this.#calmMs)
+      if (forMs >= BULLETIN_LIMITS.laggingMaxMs) follower.isSlow = true
     }
     this.#look()
+  }
+
+  #noteKept (follower: Follower): void {
+    const { storedBytes, keptBytes } = follower
+    const keepsUp = this.#sentBytes - storedBytes <= STEP_BYTES
+    if (!keepsUp && storedBytes - keptBytes < STEP_BYTES) return
+    follower.keptBytes = storedBytes
+    follower.keptMs = this.#shelf.mesh.nowMs
   }
 
   #look (): void {
