@@ -1,8 +1,8 @@
 /**
  * How far publishing may run ahead of links that keep up: without it one burst would be more than
  * any link's queue takes, and all would have to ask for what they missed. A link that stores too
- * little in a while is not waited for, and mostly known before anybody had to: it falls behind alone.
- * Read next: `publisher.ts`, `spread.ts`.
+ * little in a while is not waited for, and mostly known before anybody had to wait: it falls behind
+ * alone. Read next: `publisher.ts`, `spread.ts`.
  */
 import { BULLETIN_LIMITS } from '../../limits.js'
 import type { LinkId } from '../event.js'
