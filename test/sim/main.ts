@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --seeds 200 --nodes 30 [--first N] [--plan 2]`: plays the kept seeds, fresh ones
+ * `npm run sim -- --seeds 200 --nodes 30 [--first N] [--plan 4]`: plays the kept seeds, fresh ones
  * and the scenes in two processes (`--jobs`), prints a page, and for what failed the command that
  * replays it. `--scenes` plays the scenes alone, `--seed N [--trace]` one seed, in this process.
  * Exit code 1 when any failed. Read next: `run.ts` and `scenes.ts`.
@@ -18,7 +18,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '200' },
     nodes: { type: 'string', default: '30' },
     first: { type: 'string', default: '1' },
-    plan: { type: 'string', default: '4' },
+    plan: { type: 'string', default: '3' },
     jobs: { type: 'string', default: '2' },
     scenes: { type: 'boolean', default: false },
     seed: { type: 'string' },
