@@ -367,6 +367,8 @@ const BULLETIN = {
     'bulletins of further ones are not taken'),
   logsPerAuthorMax: limit(8, 'count', 'runs of one author',
     'the oldest run is forgotten, with its bulletins'),
+  outnumberedMax: limit(1_024, 'count', 'authors with more logs than that',
+    'the one that was so first may have its old logs taken again'),
   batchOpenMaxMs: limit(5, 'ms', 'while earlier bulletins still wait for some link',
     'the open batch is signed and leaves'),
   checksPerLinkMax: limit(256, 'count', 'batches of a link that wait for their check',

@@ -1,6 +1,7 @@
 /** Fills every limit of bulletins. What they are for is tested in core/bulletins and hall. */
 import type { Test } from 'tap'
 import type { Effect } from '../../src/core/effect.js'
+import { Logs } from '../../src/core/bulletins/logs.js'
 import type { AskId, Event, LinkId, RequestId } from '../../src/core/event.js'
 import { Bulletin } from '../../src/hall/bulletin.js'
 import { checkPublish, Publications } from '../../src/hall/publications.js'
@@ -16,6 +17,7 @@ import {
 import {
   BULLETINS, closes, frames, heartbeat, only, Peer, peersOn, SECOND_MS, warnings,
 } from '../helpers/core-bench.js'
+import type { Identity } from '../../src/wire/identity.js'
 import { fill } from './fill.js'
 import { LOOKUP_CASES } from './lookup-cases.js'
 
@@ -128,6 +130,18 @@ fill('BULLETIN_LIMITS', {
       stand.say(link, new Author(peer, peer.incarnation + i).sign().frame)
     }
     t.equal(heldCount(stand), limits.logsPerAuthorMax)
+  },
+  outnumberedMax: t => {
+    const logs = new Logs()
+    const open = (author: string, incarnation: number): boolean =>
+      logs.open(author as Identity, incarnation, () => {}) !== null
+    for (let i = 0; i <= limits.outnumberedMax; i++) {
+      for (let run = 1; run <= limits.logsPerAuthorMax + 1; run++) open(`author ${i}`, run)
+    }
+    t.equal(logs.sizes.outnumbered, limits.outnumberedMax)
+    for (const log of [...logs.all()]) logs.forget(log)
+    t.ok(open('author 0', 1), 'it is not remembered any more')
+    t.notOk(open('author 1', 1))
   },
   batchOpenMaxMs: t => {
     const { stand, link } = scene()

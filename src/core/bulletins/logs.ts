@@ -128,6 +128,8 @@ export function logName (author: Identity, incarnation: number): string {
 export class Logs {
   readonly #logs = new Map<string, Log>()
   readonly #byAuthor = new Map<Identity, Log[]>()
+  /** Of authors with too many logs: the newest that was too many, and its newest bulletin. */
+  readonly #outnumbered = new Map<Identity, { incarnation: number, newest: number }>()
   #bytes = 0
   /** Counts changes of what is held; whoever keeps something derived from it compares. */
   version = 0
@@ -150,7 +152,10 @@ export class Logs {
         gapsOfOne = Math.max(gapsOfOne, ranges.list().length)
       }
     }
-    return { authors: this.#byAuthor.size, logsOfOne, gapsOfOne, bulletinBytes: this.#bytes }
+    return {
+      authors: this.#byAuthor.size, outnumbered: this.#outnumbered.size,
+      logsOfOne, gapsOfOne, bulletinBytes: this.#bytes,
+    }
   }
 
   get (author: Identity, incarnation: number): Log | undefined {
@@ -179,11 +184,13 @@ export class Logs {
     return this.#byAuthor.keys()
   }
 
-  /** False when its author has eight newer ones. */
+  /** False when its author has eight newer ones, or had: what is older may still be offered. */
   mayOpen (author: Identity, incarnation: number): boolean {
+    if (this.get(author, incarnation) !== undefined) return true
+    if (incarnation <= (this.#outnumbered.get(author)?.incarnation ?? -1)) return false
     const others = this.of(author)
     return others.length < BULLETIN_LIMITS.logsPerAuthorMax ||
-      (others[0]?.incarnation ?? 0) < incarnation || this.get(author, incarnation) !== undefined
+      (others[0]?.incarnation ?? 0) < incarnation
   }
 
   /**
@@ -196,10 +203,12 @@ export class Logs {
   ): Log | null {
     const known = this.get(author, incarnation)
     if (known !== undefined) return known
+    if (!this.mayOpen(author, incarnation)) return null
     const others = [...this.of(author)]
     const [oldest] = others
     if (oldest !== undefined && others.length >= BULLETIN_LIMITS.logsPerAuthorMax) {
-      if (oldest.incarnation > incarnation) return null
+      const newest = Math.max(oldest.newest, this.#outnumbered.get(author)?.newest ?? 0)
+      this.#noteOutnumbered(author, { incarnation: oldest.incarnation, newest })
       forgotten(oldest, this.forget(oldest))
       others.shift()
     }
@@ -208,6 +217,14 @@ export class Logs {
     others.push(log)
     this.#byAuthor.set(author, others.sort((a, b) => a.incarnation - b.incarnation))
     return log
+  }
+
+  #noteOutnumbered (author: Identity, log: { incarnation: number, newest: number }): void {
+    this.#outnumbered.delete(author)
+    this.#outnumbered.set(author, log)
+    if (this.#outnumbered.size <= BULLETIN_LIMITS.outnumberedMax) return
+    const [longest] = this.#outnumbered.keys()
+    if (longest !== undefined) this.#outnumbered.delete(longest)
   }
 
   hold (log: Log, held: Held): void {
@@ -233,6 +250,13 @@ export class Logs {
     else this.#byAuthor.delete(log.author)
     this.version++
     return keys
+  }
+
+  /** Forgets which logs were too many once nobody offers anything of them any more. */
+  keepHouse (isExpired: (newest: number) => boolean): void {
+    for (const [author, { newest }] of this.#outnumbered) {
+      if (isExpired(newest)) this.#outnumbered.delete(author)
+    }
   }
 
   /** What the store held when this run began. Logs beyond the limit are given back for removal. */

@@ -28,6 +28,7 @@ export class Retention {
       this.#delivering.forget(log)
       keys.push(...logs.forget(log))
     }
+    logs.keepHouse(newest => isExpired(mesh, newest))
     drop(mesh, keys)
   }
 

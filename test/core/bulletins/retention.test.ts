@@ -178,3 +178,20 @@ t.test('what carries nothing passes on its own, and keeps only that', t => {
   t.equal(stand.shelf.size, 1)
   t.end()
 })
+
+t.test('the runs of an author that were too many are not taken again while there is room', t => {
+  const { stand, link, author: { peer } } = scene({ retainMs: 60_000 })
+  const first = new Author(peer)
+  const batch = first.sign({ atSeconds: 50 }).frame
+  t.equal(only(stand.say(link, batch), 'deliver').length, 1)
+  for (let i = 1; i <= BULLETIN_LIMITS.logsPerAuthorMax; i++) {
+    stand.say(link, new Author(peer, peer.incarnation + i).sign().frame)
+  }
+  t.equal(shelved(stand, first)[0], BULLETIN_LIMITS.logsPerAuthorMax)
+  // All but the first are old by then, and forgotten: there is room for it.
+  stand.live(70 * SECOND_MS)
+  const newest = Math.floor(stand.wallMs / 1_000) - 20
+  t.same(wanted(stand.say(link, digest([first.row(1, 1, { newest })], true))), [])
+  t.same(only(stand.say(link, batch), 'deliver'), [])
+  t.end()
+})
