@@ -68,7 +68,9 @@ const CATCH_UP_MAX_MS = 15_000
 /** Where members have rules of their own only some hold what another lacks. */
 const CATCH_UP_OF_FEW_MAX_MS = 60_000
 /** What was asked for is answered by then. */
-const SETTLES_MS = 1_000
+/** What few have reaches the last ones by comparing with random links: then all is told. */
+const RESTED_MS = 15_000
+const RESTS_MAX_MS = 180_000
 const QUIET_MS = 8_000
 
 export function run (options: RunOptions): RunReport {
@@ -178,7 +180,11 @@ function demandAll (world: World, watch: Watch, late: Late): void {
   const forkGap = forks.gap()
   if (forkGap !== null) watch.fail('forks', forkGap)
   if (world.nodes.some(({ isHostile }) => isHostile)) return
-  world.runUntil(world.nowMs + SETTLES_MS)
+  const restsMs = world.nowMs + RESTS_MAX_MS
+  while (quiet.restedMs < RESTED_MS && world.nowMs < restsMs) {
+    world.runUntil(world.nowMs + POLL_MS)
+  }
+  if (quiet.restedMs < RESTED_MS) watch.fail('quiet', 'bulletins go about without end')
   quiet.begin()
   world.runUntil(world.nowMs + QUIET_MS)
   quiet.end()

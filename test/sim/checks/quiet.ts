@@ -20,6 +20,8 @@ export class Quiet {
   readonly #world: World
   readonly #watch: Watch
   #sinceMs = Infinity
+  /** When bulletins went anywhere last. */
+  #bulletinsMs = 0
   /** Bytes of each link, by its side of the smaller number, then by type of frame. */
   readonly #bytes = new Map<Side, Map<string, number>>()
   /** The root that each side told last. */
@@ -31,6 +33,11 @@ export class Quiet {
     this.#world = world
     this.#watch = watch
     world.onSent.push((side, frame, bytes) => { this.#onSent(side, frame, bytes) })
+  }
+
+  /** For so long no bulletins went anywhere, ms. */
+  get restedMs (): number {
+    return this.#world.nowMs - this.#bulletinsMs
   }
 
   /** From now on nothing may happen. */
@@ -54,6 +61,7 @@ export class Quiet {
   }
 
   #onSent (side: Side, frame: Frame, bytes: number): void {
+    if (OF_BULLETINS.includes(frame.type)) this.#bulletinsMs = this.#world.nowMs
     if (this.#sinceMs === Infinity && frame.type !== 'log-digest') return
     const isRows = frame.type === 'log-digest' && this.#onDigest(side, frame)
     if (this.#sinceMs === Infinity) return
