@@ -39,8 +39,8 @@ export const BULLETIN_MUTANTS: readonly Mutant[] = [
   {
     name: 'bulletins: expired ones stay',
     file: 'bulletins/retention.ts',
-    find: 'if (isExpired(mesh, held.newest)) keys.push(logs.release(log, held))',
-    replace: '',
+    find: 'for (const held of log.held.filter(newest => isExpired(mesh, newest))) {',
+    replace: 'for (const held of log.held.filter(() => false)) {',
   },
   {
     name: 'bulletins: those of the future are taken',
@@ -139,8 +139,8 @@ export const BULLETIN_MUTANTS: readonly Mutant[] = [
   {
     name: 'bulletins: the newest batch gives way',
     file: 'bulletins/retention.ts',
-    find: 'const [oldest] = log?.held ?? []',
-    replace: 'const oldest = log?.held.at(-1)',
+    find: 'const oldest = log?.held.first',
+    replace: 'const oldest = log?.held.last',
   },
   {
     name: 'bulletins: what nobody has stored holds nothing back',
@@ -157,14 +157,13 @@ export const BULLETIN_MUTANTS: readonly Mutant[] = [
   {
     name: 'bulletins: a fork is refused and not looked into',
     file: 'bulletins/intake.ts',
-    find: 'this.#machines.forks.suspect(log, theirs, suspect)\n    return true',
+    find: 'this.#machines.forks.suspect(log, { headBytes, signature }, suspect)\n    return true',
     replace: 'return true',
   },
   {
     name: 'bulletins: another version of what is held is taken for the same',
     file: 'bulletins/intake.ts',
-    find: 'if (ours === undefined || ours.headHash === held.headHash) return this.#tell(source, ' +
-      '\'known\')',
+    find: 'if (ours === undefined || isSame) return this.#tell(source, \'known\')',
     replace: 'if (ours !== null) return this.#tell(source, \'known\')',
   },
   {
