@@ -81,6 +81,11 @@ export const WORLDS: readonly Scripted[] = [
     play: minuteCut,
   },
   {
+    name: 'a long absence',
+    promise: 'who was away for minutes and cannot dial is dialled again within 10 s (P2)',
+    play: longAbsence,
+  },
+  {
     name: 'a clock set back',
     promise: 'who restarts with its clock set back gets in again within 10 s (P2)',
     play: clockSetBack,
@@ -247,6 +252,16 @@ function deadHosts (): string | null {
   const dialled = countDials(world, null)
   world.runUntil(world.nowMs + 20 * SECOND_MS)
   return dialled() > 0 ? null : 'nobody is dialled any more'
+}
+
+function longAbsence (): string | null {
+  const world = meshOf(2)
+  const [one, other] = four(world)
+  world.network.forbidDial(other.index, one.index)
+  world.crash(other, true)
+  world.runUntil(world.nowMs + 150 * SECOND_MS)
+  world.start(other)
+  return awaitFullMesh(world) === null ? `not healed in ${HEAL_MAX_MS} ms` : null
 }
 
 function minuteCut (): string | null {
