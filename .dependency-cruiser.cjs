@@ -69,8 +69,8 @@ const rooms = [
   },
   {
     name: 'work-is-an-adapter',
-    from: '^src/work/',
-    to: ['^src/work/', '^src/ports\\.ts$', ...leaves, '^src/wire/'],
+    from: '^src/proof-of-work/',
+    to: ['^src/proof-of-work/', '^src/ports\\.ts$', ...leaves, '^src/wire/'],
     node: true,
   },
   {

@@ -16,8 +16,8 @@ import { isSampleIdentity } from './tls/sample-keys.js'
 import { createKeyRing } from './tls/key-ring.js'
 import { createSuite, createVerifier } from './tls/suite.js'
 import { createTransport } from './tls/transport.js'
-import { createChecker } from './work/checker.js'
-import { createMinter } from './work/minter.js'
+import { createChecker } from './proof-of-work/checker.js'
+import { createMinter } from './proof-of-work/minter.js'
 import { isIpv4, isIpv6 } from './wire/address.js'
 
 /**

@@ -6,7 +6,7 @@ import { encodeBatchHead, joinBatch } from '../../src/wire/batch.js'
 import { encodeItems, type Item } from '../../src/wire/bulletin.js'
 import { identityFromHash, identityToBytes, type Identity } from '../../src/wire/identity.js'
 import { signedBytes } from '../../src/wire/record.js'
-import { isWorked } from '../../src/work/hashcash.js'
+import { isWorked } from '../../src/proof-of-work/hashcash.js'
 import type { SimSuite } from '../sim/suite.js'
 
 /** The adapter under test. */

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { WORK_LIMITS } from '../../src/limits.js'
-import { Crew } from '../../src/work/crew.js'
-import { createMinter } from '../../src/work/minter.js'
+import { Crew } from '../../src/proof-of-work/crew.js'
+import { createMinter } from '../../src/proof-of-work/minter.js'
 import { minterContract } from './minter.js'
 
 const { inlineSha256BitsMax } = WORK_LIMITS
@@ -16,7 +16,7 @@ for (const [kind, bits, where] of [
 }
 
 t.test('sha256, where no worker can be had', async t => {
-  const file = new URL('../work/no-worker.js', import.meta.url)
+  const file = new URL('../proof-of-work/no-worker.js', import.meta.url)
   const bits = inlineSha256BitsMax + 1
   minterContract(t, {
     kind: 'sha256', bits,

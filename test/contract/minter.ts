@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import type { Minter } from '../../src/ports.js'
 import { HEADER_BYTES } from '../../src/wire/bulletin.js'
 import { identityFromHash, identityToBytes } from '../../src/wire/identity.js'
-import { digestOf, leadingZeroBits, type WorkKind } from '../../src/work/hashcash.js'
+import { digestOf, leadingZeroBits, type WorkKind } from '../../src/proof-of-work/hashcash.js'
 
 /** The adapter under test. */
 export interface MinterRig {

@@ -107,6 +107,6 @@ t.test('no number of src that bounds something stands outside of the table', asy
   // What a format or an algorithm is defined with.
   t.same(found, [
     'src/wire/bytes.ts export const U32_MAX = 0xffff_ffff',
-    'src/work/tapehash.ts const MULTIPLIER_MAX = 65_536',
+    'src/proof-of-work/tapehash.ts const MULTIPLIER_MAX = 65_536',
   ].filter(known => found.includes(known)))
 })

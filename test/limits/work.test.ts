@@ -3,13 +3,18 @@ import { EventEmitter } from 'node:events'
 import type { Test } from 'tap'
 import { WORK_LIMITS as limits } from '../../src/limits.js'
 import { createVerifier } from '../../src/tls/suite.js'
-import { createChecker } from '../../src/work/checker.js'
-import { Crew } from '../../src/work/crew.js'
-import type * as crewRoom from '../../src/work/crew.js'
-import type { WorkKind } from '../../src/work/hashcash.js'
-import { createMinter } from '../../src/work/minter.js'
-import type { Answer, Task } from '../../src/work/worker.js'
-import { AUTHOR, batchOf, headerFor, itemsOf, NETWORK_HASH, worked } from '../work/worlds.js'
+import { createChecker } from '../../src/proof-of-work/checker.js'
+import { Crew } from '../../src/proof-of-work/crew.js'
+import type * as crewRoom from '../../src/proof-of-work/crew.js'
+import type { WorkKind } from '../../src/proof-of-work/hashcash.js'
+import { createMinter } from '../../src/proof-of-work/minter.js'
+import type { Answer, Task } from '../../src/proof-of-work/worker.js'
+import {
+  AUTHOR, batchOf, headerFor, itemsOf, NETWORK_HASH, worked,
+} from '../proof-of-work/worlds.js'
+
+const WORKER = '../../src/proof-of-work/worker.js'
+const CREW = '../../src/proof-of-work/crew.js'
 import { fill } from './fill.js'
 
 /** More than anybody finds. */
@@ -104,7 +109,7 @@ fill('WORK_LIMITS', {
   workerSliceMs: async t => {
     const clock = playedClock(t)
     const parentPort = new PlayedPort()
-    await t.mockImport('../../src/work/worker.js', { 'node:worker_threads': { parentPort } })
+    await t.mockImport(WORKER, { 'node:worker_threads': { parentPort } })
     parentPort.emit('message', HARD)
     t.ok(areSlices(await turnsOf(clock, 20), limits.workerSliceMs))
     parentPort.emit('message', { task: 'stop' })
@@ -126,7 +131,7 @@ fill('WORK_LIMITS', {
     t.equal(await workersToCheck(t, limits.inlineTapehashesMax + 1), 1)
   },
   workersMax: async t => {
-    const { Crew: PlayedCrew } = await t.mockImport<typeof crewRoom>('../../src/work/crew.js', {
+    const { Crew: PlayedCrew } = await t.mockImport<typeof crewRoom>(CREW, {
       'node:os': { availableParallelism: () => 64 },
       'node:worker_threads': { Worker: BusyWorker },
     })

@@ -15,7 +15,7 @@ import { equalBytes } from '../../src/wire/equal.js'
 import { identityToBytes, type Identity } from '../../src/wire/identity.js'
 import { signedBytes } from '../../src/wire/record.js'
 import { isRefusal } from '../../src/wire/refusal.js'
-import { isWorked } from '../../src/work/hashcash.js'
+import { isWorked } from '../../src/proof-of-work/hashcash.js'
 import type { SimSuite } from './suite.js'
 
 export interface Surroundings {

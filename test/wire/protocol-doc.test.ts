@@ -19,7 +19,7 @@ import {
   decodeRecord, encodeRecord, signedBytes, type MemberRecord,
 } from '../../src/wire/record.js'
 import { isRefusal } from '../../src/wire/refusal.js'
-import { digestOf } from '../../src/work/hashcash.js'
+import { digestOf } from '../../src/proof-of-work/hashcash.js'
 import { fromHex, toHex } from './sample-frames.js'
 
 const text = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8')

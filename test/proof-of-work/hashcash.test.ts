@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { digestOf, isWorked, leadingZeroBits } from '../../src/work/hashcash.js'
-import { mine } from '../../src/work/mining.js'
-import { tapehash1 } from '../../src/work/tapehash.js'
+import { digestOf, isWorked, leadingZeroBits } from '../../src/proof-of-work/hashcash.js'
+import { mine } from '../../src/proof-of-work/mining.js'
+import { tapehash1 } from '../../src/proof-of-work/tapehash.js'
 import { headerOf, workPreimage } from '../../src/wire/bulletin.js'
 import { sha256 } from './worlds.js'
 

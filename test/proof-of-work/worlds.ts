@@ -6,7 +6,7 @@ import { encodeBatchHead, joinBatch, type BatchHead } from '../../src/wire/batch
 import { encodeItems, headerOf, type Item } from '../../src/wire/bulletin.js'
 import { identityToBytes } from '../../src/wire/identity.js'
 import { signedBytes } from '../../src/wire/record.js'
-import { isWorked, type WorkKind } from '../../src/work/hashcash.js'
+import { isWorked, type WorkKind } from '../../src/proof-of-work/hashcash.js'
 
 export const NETWORK_HASH = sha256(new TextEncoder().encode('a network of tests'))
 export const AUTHOR = createIdentity('ed25519')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Gate } from '../../src/work/gate.js'
+import { Gate } from '../../src/proof-of-work/gate.js'
 
 const never = new AbortController().signal
 

@@ -1,9 +1,9 @@
 import t from 'tap'
 import type { Minter } from '../../src/ports.js'
 import { identityToBytes } from '../../src/wire/identity.js'
-import { Crew } from '../../src/work/crew.js'
-import { digestOf, leadingZeroBits, type WorkKind } from '../../src/work/hashcash.js'
-import { createMinter } from '../../src/work/minter.js'
+import { Crew } from '../../src/proof-of-work/crew.js'
+import { digestOf, leadingZeroBits, type WorkKind } from '../../src/proof-of-work/hashcash.js'
+import { createMinter } from '../../src/proof-of-work/minter.js'
 import { AUTHOR, headerFor, itemsOf } from './worlds.js'
 
 const [item] = itemsOf(1, 100)
@@ -158,7 +158,7 @@ t.test('so many wait for the main thread and no more', async t => {
 })
 
 t.test('closing ends workers and refuses what is under way, waits, or comes later', async t => {
-  for (const file of ['../../src/work/worker.js', './no-worker.js']) {
+  for (const file of ['../../src/proof-of-work/worker.js', './no-worker.js']) {
     const options = { waitingMax: 8, workersMax: 1, file: new URL(file, import.meta.url) }
     const crew = new Crew(options)
     const minter = createMinter({ kind: 'tapehash', bits: HARD_BITS, crew })

@@ -6,7 +6,7 @@ import t from 'tap'
  * header, an author and a signal that never aborts, and tells how many workers there were at last.
  */
 function run (script: string, ...flags: string[]): Promise<{ code: number | null, told: string }> {
-  const built = new URL('../../dist/work/', import.meta.url).href
+  const built = new URL('../../dist/proof-of-work/', import.meta.url).href
   const text = `
     import { Crew } from '${built}crew.js'
     import { createMinter } from '${built}minter.js'

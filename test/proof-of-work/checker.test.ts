@@ -6,9 +6,9 @@ import { createVerifier } from '../../src/tls/suite.js'
 import { decodeBatch, joinBatch } from '../../src/wire/batch.js'
 import { encodeItems } from '../../src/wire/bulletin.js'
 import { isRefusal } from '../../src/wire/refusal.js'
-import { createChecker, type Checker } from '../../src/work/checker.js'
-import { Crew } from '../../src/work/crew.js'
-import type { WorkKind } from '../../src/work/hashcash.js'
+import { createChecker, type Checker } from '../../src/proof-of-work/checker.js'
+import { Crew } from '../../src/proof-of-work/crew.js'
+import type { WorkKind } from '../../src/proof-of-work/hashcash.js'
 import { AUTHOR, NETWORK_HASH, batchOf, itemsOf, sha256, unworked, worked } from './worlds.js'
 
 function checkerFor (kind: WorkKind, bits: number, crew?: Crew): Checker {

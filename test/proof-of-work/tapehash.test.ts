@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { runOpcode, tapehash1, tapehash2 } from '../../src/work/tapehash.js'
+import { runOpcode, tapehash1, tapehash2 } from '../../src/proof-of-work/tapehash.js'
 
 interface Oracle {
   opcodes_on_tape_000102: Record<string, number>
