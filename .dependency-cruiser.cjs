@@ -5,12 +5,13 @@
 const package_ = (...names) => names.map(name => `(^|/)node_modules/(@types/)?${name}/`)
 
 const leaves = ['^src/limits\\.ts$', '^src/errors\\.ts$']
+const limits = '^src/limits(/|\\.ts$)'
 const doors = '^src/(system|debug-log|create-node|index)\\.ts$'
 const namedRooms = 'limits|limits-relations|errors|ports|options|system|debug-log|create-node|index'
 const hallway = `^src/((?!(${namedRooms})\\.ts$)[^/]+\\.ts$|hall/)`
 
 const rooms = [
-  { name: 'limits-import-nothing', from: '^src/limits\\.ts$', to: [] },
+  { name: 'limits-import-nothing', from: limits, to: [limits] },
   { name: 'relations-of-limits', from: '^src/limits-relations\\.ts$', to: ['^src/limits\\.ts$'] },
   { name: 'errors-import-nothing', from: '^src/errors\\.ts$', to: [] },
   {
