@@ -263,6 +263,15 @@ export class Node {
   }
 
   /**
+   * The linked peer that handed over a bulletin held here; null for own ones, for those of a file,
+   * and where it is not remembered: of earlier runs, and of batches that are not kept.
+   */
+  deliveredBy ({ author, incarnation, seq }: Pick<Bulletin, 'author' | 'incarnation' | 'seq'>):
+  Identity | null {
+    return this.#core.deliveredBy(author, incarnation, seq)
+  }
+
+  /**
    * The bytes of a file with the batches held here that match, for places that no link reaches:
    * `for await (const bytes of node.exportBatches({ topic: 'news' })) …`.
    */

@@ -133,6 +133,11 @@ export class Core {
     return this.#machines.bulletins.batchAt(author, incarnation, position)
   }
 
+  /** The peer that handed over a held bulletin; null when none is remembered. */
+  deliveredBy (author: Identity, incarnation: number, position: number): Identity | null {
+    return this.#machines.bulletins.deliveredBy(author, incarnation, position)
+  }
+
   #route (event: Event): void {
     switch (event.kind) {
       case 'started': return this.#onStarted(event)

@@ -103,6 +103,8 @@ export const BULLETIN = {
     'the request fails'),
   lookupRestMaxMs: limit(1 * SECOND_MS, 'ms', 'looking takes at most half of the time',
     'the next lookup begins'),
+  giversMax: limit(4_096, 'count', 'peers that are remembered as those who handed bulletins over',
+    'of further ones it is not remembered'),
   offersUnderWayMax: limit(32, 'count', 'batches of a file that are being checked',
     'the file is read on when one is done'),
 } as const

@@ -1,6 +1,7 @@
 /** Fills every limit of bulletins. What they are for is tested in core/bulletins and hall. */
 import type { Test } from 'tap'
 import type { Effect } from '../../src/core/effect.js'
+import { Givers } from '../../src/core/bulletins/givers.js'
 import { Logs } from '../../src/core/bulletins/logs.js'
 import type { AskId, Event, LinkId, RequestId } from '../../src/core/event.js'
 import { Bulletin } from '../../src/hall/bulletin.js'
@@ -97,6 +98,12 @@ function reader (): Subscription {
 
 fill('BULLETIN_LIMITS', {
   ...LOOKUP_CASES,
+  giversMax: t => {
+    const givers = new Givers()
+    const peers = Array.from({ length: limits.giversMax + 1 }, (_, i) => `peer ${i}` as Identity)
+    t.same(peers.map(peer => givers.peerOf(givers.numberOf(peer))), [...peers.slice(0, -1), null])
+    t.equal(givers.size, limits.giversMax)
+  },
   contentDefaultBytesMax: t => {
     t.equal(resolveOptions({}).maxContent, limits.contentDefaultBytesMax)
     const max = limits.contentDefaultBytesMax

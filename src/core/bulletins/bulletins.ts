@@ -13,6 +13,7 @@ import type { Sizes } from '../sizes.js'
 import type { Suite } from '../suite.js'
 import { Delivering } from './delivering.js'
 import { Forks } from './forks.js'
+import { Givers, NO_GIVER } from './givers.js'
 import { Intake } from './intake.js'
 import { Logs } from './logs.js'
 import { Pace } from './pace.js'
@@ -52,7 +53,7 @@ export class Bulletins implements Heads {
 
   constructor (mesh: Mesh, suite: Suite, clocks: Clocks, beatNow: (link: LinkId) => void) {
     const shelf: Shelf = {
-      mesh, suite, logs: new Logs(), asks: new Asks(),
+      mesh, suite, logs: new Logs(), asks: new Asks(), givers: new Givers(),
       forgotten: log => { this.delivering.forget(log) },
     }
     this.#shelf = shelf
@@ -85,6 +86,7 @@ export class Bulletins implements Heads {
   get sizes (): Sizes {
     return {
       ...this.#shelf.logs.sizes, ...this.delivering.sizes, ...this.#forks.sizes,
+      givers: this.#shelf.givers.size,
       ...this.intake.sizes, ...this.pace.sizes, ...this.publisher.sizes, ...this.receipts.sizes,
       ...this.supply.sizes, ...this.sync.sizes, ...this.wants.sizes,
     }
@@ -204,6 +206,12 @@ export class Bulletins implements Heads {
     const held = this.#shelf.logs.get(author, incarnation)?.at(position)
     if (held === undefined) return null
     return { author, incarnation, first: held.first, newest: held.newest }
+  }
+
+  /** The peer that handed over the batch a held bulletin is in; null when none is remembered. */
+  deliveredBy (author: Identity, incarnation: number, position: number): Identity | null {
+    const { logs, givers } = this.#shelf
+    return givers.peerOf(logs.get(author, incarnation)?.held.giverAt(position) ?? NO_GIVER)
   }
 
   /** Bytes of bulletins held, of all and of one author. */

@@ -1,5 +1,5 @@
 /**
- * The batches of one log that are held, in columns: some eighty bytes each however many there are.
+ * The batches of one log that are held, in columns: some ninety bytes each however many there are.
  * An object and two texts for each took four times as much, and made the heap grow to a multiple of
  * that before it was collected. Read next: `logs.ts`, which has one list for each log.
  */
@@ -12,6 +12,8 @@ export interface Held extends HeldFacts {
   readonly headHash: string
   /** The same of the head before it, hex; empty when it is not remembered (after a restart). */
   readonly previous: string
+  /** Who handed it over, in `givers.ts`. */
+  readonly giver: number
 }
 
 /** What is needed of a held batch most of the time. */
@@ -27,14 +29,14 @@ export interface HeldFacts {
 const PAGE_BATCHES = 256
 /** Most logs are short: a page begins small and doubles. */
 const FIRST_PAGE_BATCHES = 2
-const NUMBERS = 4
+const NUMBERS = 5
 const HASH_BYTES = 32
 /** In the place of the count: the head before it is not remembered. A batch has 1,024 at most. */
 const HAS_NO_PREVIOUS = 0x8000_0000
 
 class Page {
   length = 0
-  /** first | count | bytes | newest */
+  /** first | count | bytes | newest | giver */
   #numbers = new Uint32Array(NUMBERS * FIRST_PAGE_BATCHES)
   /** headHash | previous */
   #hashes = new Uint8Array(2 * HASH_BYTES * FIRST_PAGE_BATCHES)
@@ -62,6 +64,10 @@ class Page {
     return this.#numbers[NUMBERS * index + 3] ?? 0
   }
 
+  giverAt (index: number): number {
+    return this.#numbers[NUMBERS * index + 4] ?? 0
+  }
+
   headHashAt (index: number): string {
     return this.#hashAt(2 * index)
   }
@@ -83,11 +89,12 @@ class Page {
     return low
   }
 
-  insertAt (index: number, { first, count, bytes, newest, headHash, previous }: Held): void {
+  insertAt (index: number, held: Held): void {
+    const { first, count, bytes, newest, giver, headHash, previous } = held
     if (NUMBERS * this.length === this.#numbers.length) this.#resize(2 * this.length)
     this.#move(index, index + 1)
     const marked = previous === '' ? count + HAS_NO_PREVIOUS : count
-    this.#numbers.set([first, marked, bytes, newest], NUMBERS * index)
+    this.#numbers.set([first, marked, bytes, newest, giver], NUMBERS * index)
     const at = 2 * HASH_BYTES * index
     this.#hashes.set(parseHex(headHash) ?? [], at)
     this.#hashes.set(parseHex(previous) ?? [], at + HASH_BYTES)
@@ -191,6 +198,12 @@ export class HeldList {
   previousAt (position: number): string {
     const page = this.#pages[this.#pageOf(position)]
     return this.at(position) === undefined ? '' : page?.previousAt(page.indexOf(position)) ?? ''
+  }
+
+  /** Who handed over the one that contains a position; 0 when none does. */
+  giverAt (position: number): number {
+    const page = this.#pages[this.#pageOf(position)]
+    return this.at(position) === undefined ? 0 : page?.giverAt(page.indexOf(position)) ?? 0
   }
 
   insert (held: Held): void {

@@ -17,6 +17,7 @@ import { wallMs } from '../mesh.js'
 import type { Sizes } from '../sizes.js'
 import type { Delivering } from './delivering.js'
 import type { Forks } from './forks.js'
+import { NO_GIVER } from './givers.js'
 import type { Held } from './held.js'
 import { logName, type Log } from './logs.js'
 import { Ranges, type Range } from './ranges.js'
@@ -96,7 +97,7 @@ export class Intake {
   }
 
   #onBatch (batch: Uint8Array, source: Source): string | null {
-    const { mesh, suite, logs, asks } = this.#shelf
+    const { mesh, suite, logs, asks, givers } = this.#shelf
     const parsed = decodeBatch(batch)
     if (isRefusal(parsed)) return parsed.message
     const { head, items } = parsed
@@ -106,6 +107,7 @@ export class Intake {
     const held: Held = {
       first: head.first, count: head.count, bytes: batch.length, newest,
       headHash: toHex(suite.hash(parsed.headBytes)), previous: toHex(head.previous),
+      giver: source.from === null ? NO_GIVER : givers.numberOf(source.from),
     }
     const { incarnation } = head
     if (source.link !== null) {

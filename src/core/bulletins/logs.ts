@@ -8,6 +8,7 @@ import { lastOf } from '../../wire/batch.js'
 import type { Evidence } from '../../wire/frame.js'
 import type { Identity } from '../../wire/identity.js'
 import type { Sizes } from '../sizes.js'
+import { NO_GIVER } from './givers.js'
 import { HeldList, type Held, type HeldFacts } from './held.js'
 import { Ranges, type Range } from './ranges.js'
 import type { BatchKey, BatchSummary } from './vocabulary.js'
@@ -270,7 +271,7 @@ export class Logs {
         removed.push({ author, incarnation, first })
         continue
       }
-      this.hold(log, { first, count, bytes, newest, headHash, previous: '' })
+      this.hold(log, { first, count, bytes, newest, headHash, previous: '', giver: NO_GIVER })
       log.settle(first, lastOf(batch), newest)
       log.store(first, lastOf(batch))
     }

@@ -13,6 +13,7 @@ import type { Effect } from '../effect.js'
 import type { Event, PublicationId } from '../event.js'
 import type { Sizes } from '../sizes.js'
 import type { Delivering } from './delivering.js'
+import { NO_GIVER } from './givers.js'
 import type { Log } from './logs.js'
 import type { Pace } from './pace.js'
 import type { Receipts } from './receipts.js'
@@ -178,7 +179,7 @@ export class Publisher {
     const batch = joinBatchInPlace(headBytes, signature, body)
     this.#hand(log, {
       first, count: items.length, bytes: batch.length, newest,
-      headHash: toHex(this.#previous), previous: toHex(previous),
+      headHash: toHex(this.#previous), previous: toHex(previous), giver: NO_GIVER,
     }, batch, publications)
   }
 

@@ -9,6 +9,7 @@ import type { AskId } from '../event.js'
 import type { Mesh } from '../mesh.js'
 import { wallMs } from '../mesh.js'
 import type { Suite } from '../suite.js'
+import type { Givers } from './givers.js'
 import type { Log, Logs } from './logs.js'
 import type { BatchKey, LogKey } from './vocabulary.js'
 
@@ -17,6 +18,7 @@ export interface Shelf {
   readonly suite: Suite
   readonly logs: Logs
   readonly asks: Asks
+  readonly givers: Givers
   /** Told of a log that gave way to newer ones of its author. */
   readonly forgotten: (log: Log) => void
 }

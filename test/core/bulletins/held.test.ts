@@ -6,6 +6,7 @@ function held (first: number, count = 1, over: Partial<Held> = {}): Held {
   const hash = (salt: number): string => (first * 31 + salt).toString(16).padStart(64, '0')
   return {
     first, count, bytes: 100 + first, newest: 5 + first, headHash: hash(1), previous: hash(2),
+    giver: first % 5,
     ...over,
   }
 }
@@ -41,6 +42,7 @@ t.test('it holds what was put and not removed, in whatever order that came', t =
     t.same(expected.map(({ first }) => list.at(first)), expected.map(facts))
     t.same(lasts.map(last => list.at(last)), expected.map(facts))
     t.same(lasts.map(last => list.headHashAt(last)), expected.map(({ headHash }) => headHash))
+    t.same(lasts.map(last => list.giverAt(last)), expected.map(({ giver }) => giver))
     t.same(lasts.map(last => list.previousAt(last)), expected.map(({ previous }) => previous))
     t.same(expected.filter(({ first }) => list.at(first + 2) !== undefined), [], 'none between')
     const middle = 3 * random.below(700)

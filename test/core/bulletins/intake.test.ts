@@ -36,6 +36,24 @@ t.test('a log is taken in order though its checks come back in any', t => {
   t.end()
 })
 
+t.test('it is remembered who handed a batch over, who need not be its author', t => {
+  const { stand, link, author } = scene()
+  const [, , relay = new Peer(9)] = stand.larger(3)
+  const relayed = stand.ready(relay)
+  stand.say(link, author.sign().frame)
+  const second = author.sign().frame
+  stand.say(relayed, second)
+  stand.say(link, second)
+  const [peer = relay] = stand.larger()
+  const of = (position: number): string | null =>
+    stand.core.deliveredBy(peer.id, author.incarnation, position)
+  t.same([1, 2, 3].map(of), [peer.id, relay.id, null])
+  stand.publish(new Uint8Array(3))
+  stand.drained()
+  t.equal(stand.core.deliveredBy(stand.me.id, stand.ownLog().incarnation, 1), null, 'an own one')
+  t.end()
+})
+
 t.test('what is under way or known is not checked again', t => {
   const { stand, link, author } = scene()
   const { frame } = author.sign()

@@ -42,6 +42,7 @@ const MOST: Readonly<Record<string, number>> = {
   deadlines: DEADLINES_MAX,
   deadlineEntries: 64 + 4 * DEADLINES_MAX,
   authors: MEMBERS_MAX + 1 + BULLETIN_LIMITS.strangersMax,
+  givers: BULLETIN_LIMITS.giversMax,
   outnumbered: BULLETIN_LIMITS.outnumberedMax,
   logsOfOne: BULLETIN_LIMITS.logsPerAuthorMax,
   gapsOfOne: BULLETIN_LIMITS.gapsPerLogMax,
