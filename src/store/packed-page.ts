@@ -45,12 +45,10 @@ export class PackedPage {
   }
 
   keyAt (index: number): string {
+    if (index >= this.#count) return this.#prefix
     const start = index * this.#suffixBytes
-    let end = start
-    while (end < start + this.#suffixBytes && this.#suffixes[end] !== 0) end++
-    return index < this.#count
-      ? this.#prefix + String.fromCharCode(...this.#suffixes.subarray(start, end))
-      : this.#prefix
+    const end = start + this.#suffixLengthAt(index)
+    return this.#prefix + String.fromCharCode(...this.#suffixes.subarray(start, end))
   }
 
   valueAt (index: number): Uint8Array {
@@ -102,8 +100,8 @@ export class PackedPage {
   /** Moves the rows from `index` on to a page of their own. */
   splitAt (index: number): PackedPage {
     const right = this.copyFrom(index, this.count)
-    const left = this.copyFrom(0, index)
-    this.#become(left)
+    // What is left grows no more, mostly: in memory without room.
+    this.#become(this.copyFrom(0, index))
     return right
   }
 
@@ -112,24 +110,36 @@ export class PackedPage {
     for (let i = 0; i < next.count; i++) this.put(next.keyAt(i), next.valueAt(i))
   }
 
+  /** Without making a text of any key between: a page is copied for every few hundred rows. */
   copyFrom (first: number, end: number): PackedPage {
     const page = new PackedPage()
+    if (end <= first) return page
+    const [prefix, size, places] = [this.#prefix, this.#suffixBytes, this.#places]
+    page.#prefix = flat(shared(this.keyAt(first), this.keyAt(end - 1)))
+    const more = page.#prefix.length - prefix.length
     let bytes = 0
-    let keyChars = 0
+    let suffixBytes = 0
     for (let i = first; i < end; i++) {
-      bytes += this.valueAt(i).length
-      keyChars = Math.max(keyChars, this.keyAt(i).length)
+      bytes += (places[2 * i + 1] ?? 0) - (places[2 * i] ?? 0)
+      suffixBytes = Math.max(suffixBytes, this.#suffixLengthAt(i) - more)
     }
     page.#bytes = new Uint8Array(bytes)
-    if (end > first) page.#prefix = flat(shared(this.keyAt(first), this.keyAt(end - 1)))
-    page.#widen(keyChars - page.#prefix.length, end - first)
+    page.#widen(suffixBytes, end - first)
     for (let i = first; i < end; i++) {
-      const at = 2 * (i - first)
-      page.#insert(i - first, this.keyAt(i))
-      page.#places[at] = page.#append(this.valueAt(i))
-      page.#places[at + 1] = page.#end
+      const [start, at] = [i * size + more, i - first]
+      page.#suffixes.set(this.#suffixes.subarray(start, start + suffixBytes), at * suffixBytes)
+      page.#places[2 * at] = page.#append(this.valueAt(i))
+      page.#places[2 * at + 1] = page.#end
     }
+    page.#count = end - first
     return page
+  }
+
+  #suffixLengthAt (index: number): number {
+    const [suffixes, start] = [this.#suffixes, index * this.#suffixBytes]
+    let length = this.#suffixBytes
+    while (length > 0 && suffixes[start + length - 1] === 0) length--
+    return length
   }
 
   #become (page: PackedPage): void {
