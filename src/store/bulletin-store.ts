@@ -29,6 +29,9 @@ export interface BulletinStoreOptions {
   readonly mend?: () => Promise<void>
 }
 
+/** Value of a row that is there for its key. */
+const NOTHING = new Uint8Array()
+
 /** A row and where it was found; `topic` when it was found by its topic. */
 interface Found {
   readonly logKey: string
@@ -82,7 +85,7 @@ export class LevelBulletinStore implements BulletinStore {
     this.#checked = null
     const value = encodeBatchRow(logKey, batch, facts.oldest)
     const rows: Row[] = [[BATCH_PREFIX + logKey, value]]
-    for (const topic of facts.topics) rows.push([topicKey(topic, logKey), new Uint8Array()])
+    for (const topic of facts.topics) rows.push([topicKey(topic, logKey), NOTHING])
     // For none, so that puts made at once go together.
     if (this.#dropping.size > 0) await this.#dropping.get(logKey)
     await this.#put(rows, this.#isDurable)
