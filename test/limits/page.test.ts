@@ -5,8 +5,8 @@
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import {
-  BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LIMITS, LINK_LIMITS, OPTION_LIMITS, PULSE_LIMITS,
-  ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS, type Limit,
+  API_LIMITS, BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LIMITS, LINK_LIMITS, OPTION_LIMITS,
+  PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS, type Limit,
   type LimitValues,
 } from '../../src/limits.js'
 import { assertRelations, relationsOf } from '../../src/limits-relations.js'
@@ -16,7 +16,7 @@ const PAGE = 'docs/limits.md'
 const COMMAND = 'UPDATE_LIMITS=1 npx tap test/limits/page.test.ts'
 const VALUES: LimitValues = {
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS, HALLWAY_LIMITS,
-  OPTION_LIMITS, BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS,
+  OPTION_LIMITS, BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, API_LIMITS,
 }
 const TITLES: Readonly<Record<keyof LimitValues, string>> = {
   WIRE_LIMITS: 'What a link may carry',
@@ -30,6 +30,7 @@ const TITLES: Readonly<Record<keyof LimitValues, string>> = {
   WORK_LIMITS: 'Hashcash: doing it and checking it',
   HALLWAY_LIMITS: 'The pace of the hallway',
   OPTION_LIMITS: 'What may be given, and what is shown',
+  API_LIMITS: 'What the control API takes',
 }
 const groups = Object.entries(LIMITS) as [keyof LimitValues, Readonly<Record<string, Limit>>][]
 
