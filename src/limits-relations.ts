@@ -4,7 +4,8 @@
  */
 import {
   API_LIMITS, BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LINK_LIMITS, OPTION_LIMITS,
-  PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS, type LimitValues,
+  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS,
+  type LimitValues,
 } from './limits.js'
 
 const KIB = 1024
@@ -22,6 +23,7 @@ export function relationsOf (all: LimitValues): readonly (readonly [string, bool
   return [
     ...wireRelations(all), ...linkRelations(all), ...bulletinRelations(all),
     ...rosterRelations(all), ...timeRelations(all), ...optionRelations(all),
+    ...privateRelations(all),
   ]
 }
 
@@ -154,7 +156,20 @@ function optionRelations (all: LimitValues): Relations {
   ]
 }
 
+function privateRelations (all: LimitValues): Relations {
+  const { PRIVATE_LIMITS: own, DIAL_LIMITS: dial, BULLETIN_LIMITS: bulletin } = all
+  const { WIRE_LIMITS: wire } = all
+  return [
+    ['contacts leave addresses to dial', own.contactsMax < dial.connectTargetsMax],
+    ['a greeting ends as a request may', own.greetingMaxMs <= bulletin.requestMaxMs],
+    ['a peer may be greeted for every contact it may be',
+      own.greetingsPerLinkMax < own.greetingsServedMax],
+    ['the largest letter is kept', wire.contentBytesMax <= own.lettersBytesMax],
+  ]
+}
+
 assertRelations({
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS,
-  BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS, API_LIMITS,
+  BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, PRIVATE_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS,
+  API_LIMITS,
 })
