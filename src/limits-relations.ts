@@ -17,6 +17,8 @@ const LOG_ROW_BYTES = 53
 const ALIVE_ROW_BYTES = 40
 /** CBOR items of one entry of `records`: maps, keys and values. */
 const ITEMS_PER_RECORD = 10
+/** Of an identity in text. */
+const IDENTITY_CHARACTERS = 52
 
 /** How limits relate. Each sentence must hold for these values, or the program does not start. */
 export function relationsOf (all: LimitValues): readonly (readonly [string, boolean])[] {
@@ -160,6 +162,7 @@ function privateRelations (all: LimitValues): Relations {
   const { PRIVATE_LIMITS: own, DIAL_LIMITS: dial, BULLETIN_LIMITS: bulletin } = all
   const { WIRE_LIMITS: wire } = all
   return [
+    ['no contact\'s name is an identity', own.contactNameCharsMax < IDENTITY_CHARACTERS],
     ['contacts leave addresses to dial', own.contactsMax < dial.connectTargetsMax],
     ['a greeting ends as a request may', own.greetingMaxMs <= bulletin.requestMaxMs],
     ['a peer may be greeted for every contact it may be',

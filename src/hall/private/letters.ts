@@ -67,7 +67,8 @@ export class Letters {
   async keep (letter: Omit<LetterRow, 'number'>): Promise<void> {
     const row = { ...letter, number: this.#lastNumber + 1 }
     this.#add(row)
-    await this.#store?.putLetter(row, this.#giveWay())
+    const gone = this.#giveWay()
+    await this.#store?.putLetter(row, gone)
   }
 
   list (
