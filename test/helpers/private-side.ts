@@ -127,7 +127,8 @@ export class Side {
 
   /** Answers what was asked of a peer that is not wired. */
   answer (
-    { request }: Asked, status: 'answered' | 'failed' | 'closed', body: Uint8Array = new Uint8Array(0),
+    { request }: Asked, status: 'answered' | 'failed' | 'closed',
+    body: Uint8Array = new Uint8Array(0),
   ): void {
     this.requests.onAnswered({ kind: 'request-answered', request, status, body })
   }
