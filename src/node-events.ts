@@ -29,32 +29,20 @@ export interface NodeEvents {
 
 /** The part of a node that is listened to. */
 export class Announcer {
-  readonly #emitter = new EventEmitter<NodeEvents>()
+  protected readonly emitter = new EventEmitter<NodeEvents>()
 
   on<K extends keyof NodeEvents> (event: K, listener: (...args: NodeEvents[K]) => void): this {
-    this.#emitter.on(event, listener as never)
+    this.emitter.on(event, listener as never)
     return this
   }
 
   once<K extends keyof NodeEvents> (event: K, listener: (...args: NodeEvents[K]) => void): this {
-    this.#emitter.once(event, listener as never)
+    this.emitter.once(event, listener as never)
     return this
   }
 
   off<K extends keyof NodeEvents> (event: K, listener: (...args: NodeEvents[K]) => void): this {
-    this.#emitter.off(event, listener as never)
+    this.emitter.off(event, listener as never)
     return this
-  }
-
-  /** `wallMs`: when, ms since 1970. */
-  protected emit (notice: Notice, wallMs: number): void {
-    const stamped = { at: new Date(wallMs).toISOString(), ...notice }
-    try {
-      this.#emitter.emit('notice', stamped)
-      this.#emitter.emit(notice.kind, ...([stamped] as never))
-    } catch (error) {
-      // An embedder's handler threw: its error, not to be swallowed, nor to stop this drain.
-      queueMicrotask(() => { throw error })
-    }
   }
 }

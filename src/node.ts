@@ -441,7 +441,14 @@ export class Node extends Announcer {
   }
 
   #emit (notice: Notice): void {
-    this.emit(notice, this.#clock.wallMs())
+    const stamped = { at: new Date(this.#clock.wallMs()).toISOString(), ...notice }
+    try {
+      this.emitter.emit('notice', stamped)
+      this.emitter.emit(notice.kind, ...([stamped] as never))
+    } catch (error) {
+      // An embedder's handler threw: its error, not to be swallowed, nor to stop this drain.
+      queueMicrotask(() => { throw error })
+    }
   }
 
   /** Stops accepting, flushes what is queued, ends. */

@@ -185,6 +185,10 @@ export class Private {
         ports.log({ level: 'warn', area: 'private', message })
       })
     }
+    if (letters.failure !== null) {
+      const message = `an inbox is read no more, the store fails: ${String(letters.failure)}`
+      ports.log({ level: 'error', area: 'private', message })
+    }
     if (ends.signal.aborted) {
       // Nobody reads it any more: nothing is left of it.
       await ports.bulletins.putCursor(`p2p-gossip/inbox/${name}`, []).catch(() => {})
