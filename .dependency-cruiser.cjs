@@ -75,6 +75,15 @@ const rooms = [
     node: true,
   },
   {
+    name: 'sealing-is-an-adapter',
+    from: '^src/sealing/',
+    to: [
+      '^src/sealing/', '^src/ports\\.ts$', ...leaves, '^src/wire/',
+      ...package_('@noble/ciphers', '@noble/hashes'),
+    ],
+    node: true,
+  },
+  {
     name: 'composition-root',
     from: '^src/create-node\\.ts$',
     to: ['^src/(?!cli/|index\\.ts$)'],

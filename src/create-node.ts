@@ -16,6 +16,7 @@ import { isSampleIdentity } from './tls/sample-keys.js'
 import { createKeyRing } from './tls/key-ring.js'
 import { createSuite, createVerifier } from './tls/suite.js'
 import { createTransport } from './tls/transport.js'
+import { createSealer } from './sealing/sealer.js'
 import { createChecker } from './proof-of-work/checker.js'
 import { createMinter } from './proof-of-work/minter.js'
 import { isIpv4, isIpv6 } from './wire/address.js'
@@ -52,6 +53,7 @@ export async function createNode (
     bulletins: opened.bulletins,
     checker,
     minter: createMinter({ kind, bits }),
+    sealer: createSealer(),
     log,
     addresses: interfaceAddresses,
     dialFrom: dialFromOf(resolved.host),

@@ -88,7 +88,7 @@ export const ERRORS = {
   },
   'store-failed': {
     fault: 'environment',
-    state: 'The bulletin was not published; relaying goes on.',
+    state: 'What was asked was not published or kept; relaying goes on.',
     remedy: 'Make room on the disk of the data directory.',
   },
   'not-stored': {
@@ -120,6 +120,31 @@ export const ERRORS = {
     fault: 'environment',
     state: 'What was good before the damage counts; it is no file to keep.',
     remedy: 'Export or copy it again; importing a batch twice does no harm.',
+  },
+  'contact-unknown': {
+    fault: 'caller',
+    state: 'Nothing was changed or sent.',
+    remedy: 'Give the name of a contact, or a full identity where the call takes one.',
+  },
+  'contact-exists': {
+    fault: 'caller',
+    state: 'The contact that has the name or the identity is unchanged.',
+    remedy: 'Choose another name, or remove the former contact first.',
+  },
+  'contact-awaiting-key': {
+    fault: 'operator',
+    state: 'Nothing was sent.',
+    remedy: 'Set the exchange key that the contact made for this node.',
+  },
+  'exchange-key-invalid': {
+    fault: 'operator',
+    state: 'The contact is unchanged.',
+    remedy: 'Give the PEM text of the exchange key that the other node printed.',
+  },
+  'peer-unreachable': {
+    fault: 'environment',
+    state: 'Nothing was sent.',
+    remedy: 'Wait until it is linked once; the message says what is not known of it yet.',
   },
   'node-closed': {
     fault: 'caller',

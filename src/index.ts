@@ -3,7 +3,8 @@ export { createNode } from './create-node.js'
 export type { At, Node, NodeEvents, PortOverrides } from './node.js'
 export type { StoredMember } from './wire/record.js'
 export {
-  CARRIES, DEFAULTS, WORK_KINDS, type Carry, type KeyType, type NodeOptions, type WorkKind,
+  CARRIES, DEFAULTS, INBOXES, WORK_KINDS,
+  type Carry, type InboxFor, type KeyType, type NodeOptions, type WorkKind,
 } from './options.js'
 export { parseTopicId, type Bulletin, type Topic } from './hall/bulletin.js'
 export type { BatchMatch, Imported } from './hall/archive.js'
@@ -11,6 +12,11 @@ export type { Query } from './hall/bulletin-board.js'
 export type { Waiting } from './hall/drive.js'
 export type { GetOptions } from './hall/lookups.js'
 export type { Message } from './hall/message.js'
+export type { ContactState } from './hall/private/book.js'
+export type { Contact, ContactAsked, Contacts } from './hall/private/contacts.js'
+export type { LettersMatch, PrivateMessage } from './hall/private/letters.js'
+export type { SendOptions, Sent } from './hall/private/mail.js'
+export type { InboxChanged } from './hall/private/private.js'
 export type { Published, PublishOptions } from './hall/publications.js'
 export type { RequestHandler, RequestOptions } from './hall/requests.js'
 export type { Gap, Subscription, SubscribeOptions } from './hall/subscription.js'
@@ -22,15 +28,16 @@ export { contentId, topicOf } from './tls/content-id.js'
 export { ERRORS, GossipError, type ErrorCode, type Fault } from './errors.js'
 export {
   LINK_DOWN_REASONS, WARNING_CODES,
-  type LinkDown, type LinkDownReason, type LinkUp, type Listening, type Notice, type PeerStatus,
-  type PeerView, type PingReceived, type Warning, type WarningCode,
+  type LinkDown, type LinkDownReason, type LinkUp, type Listening, type MessageReceived,
+  type Notice, type PeerStatus, type PeerView, type PingReceived, type Warning, type WarningCode,
 } from './core/notice.js'
 export { identityFromHash, parseIdentity, shortIdentity, type Identity } from './wire/identity.js'
 export { parseAddress, parseTarget, type HostPort, type ParsedTarget } from './wire/address.js'
 export { stripControl } from './wire/text.js'
 export { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
 export type {
-  BatchChecker, BulletinQuery, BulletinStore, BytesMatch, Clock, CursorRow, DialOptions, Entropy,
-  HeldBulletin, Kept, Link, LinkHandlers, Listener, ListenOptions, Log, LogEntry, LogLevel, Minter,
-  OwnIdentity, Ports, Store, Suite, TextMatch, Transport,
+  BatchChecker, BoxPair, BulletinQuery, BulletinStore, BytesMatch, Clock, ContactRow, CursorRow,
+  DialOptions, Entropy, HeldBulletin, Kept, LetterRow, Link, LinkHandlers, Listener, ListenOptions,
+  Log, LogEntry, LogLevel, Minter, OwnCode, OwnIdentity, Ports, Sealer, Store, Suite, TextMatch,
+  Transport,
 } from './ports.js'

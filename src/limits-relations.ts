@@ -3,8 +3,9 @@
  * which `create-node.ts` sees to. Read before: `limits.ts`.
  */
 import {
-  BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LINK_LIMITS, OPTION_LIMITS, PULSE_LIMITS,
-  ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS, type LimitValues,
+  API_LIMITS, BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LINK_LIMITS, OPTION_LIMITS,
+  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS,
+  type LimitValues,
 } from './limits.js'
 
 const KIB = 1024
@@ -16,12 +17,15 @@ const LOG_ROW_BYTES = 53
 const ALIVE_ROW_BYTES = 40
 /** CBOR items of one entry of `records`: maps, keys and values. */
 const ITEMS_PER_RECORD = 10
+/** Of an identity in text. */
+const IDENTITY_CHARACTERS = 52
 
 /** How limits relate. Each sentence must hold for these values, or the program does not start. */
 export function relationsOf (all: LimitValues): readonly (readonly [string, boolean])[] {
   return [
     ...wireRelations(all), ...linkRelations(all), ...bulletinRelations(all),
     ...rosterRelations(all), ...timeRelations(all), ...optionRelations(all),
+    ...privateRelations(all),
   ]
 }
 
@@ -154,7 +158,21 @@ function optionRelations (all: LimitValues): Relations {
   ]
 }
 
+function privateRelations (all: LimitValues): Relations {
+  const { PRIVATE_LIMITS: own, DIAL_LIMITS: dial, BULLETIN_LIMITS: bulletin } = all
+  const { WIRE_LIMITS: wire } = all
+  return [
+    ['no contact\'s name is an identity', own.contactNameCharsMax < IDENTITY_CHARACTERS],
+    ['contacts leave addresses to dial', own.contactsMax < dial.connectTargetsMax],
+    ['a greeting ends as a request may', own.greetingMaxMs <= bulletin.requestMaxMs],
+    ['a peer may be greeted for every contact it may be',
+      own.greetingsPerLinkMax < own.greetingsServedMax],
+    ['the largest letter is kept', wire.contentBytesMax <= own.lettersBytesMax],
+  ]
+}
+
 assertRelations({
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS,
-  BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS,
+  BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, PRIVATE_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS,
+  API_LIMITS,
 })

@@ -8,8 +8,9 @@
  */
 import { BULLETIN, STORE, WORK } from './limits/bulletins.js'
 import { valuesOf, type Limits } from './limits/limit.js'
-import { HALLWAY, OPTION } from './limits/local.js'
+import { API, HALLWAY, OPTION } from './limits/local.js'
 import { DIAL, LINK, PULSE, ROSTER, TRUST, WIRE } from './limits/mesh.js'
+import { PRIVATE } from './limits/private.js'
 
 export type { Limit, LimitUnit } from './limits/limit.js'
 
@@ -24,8 +25,10 @@ export const LIMITS = {
   BULLETIN_LIMITS: BULLETIN,
   STORE_LIMITS: STORE,
   WORK_LIMITS: WORK,
+  PRIVATE_LIMITS: PRIVATE,
   HALLWAY_LIMITS: HALLWAY,
   OPTION_LIMITS: OPTION,
+  API_LIMITS: API,
 } as const satisfies Readonly<Record<string, Limits>>
 
 export const WIRE_LIMITS = valuesOf(WIRE)
@@ -37,8 +40,10 @@ export const TRUST_LIMITS = valuesOf(TRUST)
 export const BULLETIN_LIMITS = valuesOf(BULLETIN)
 export const STORE_LIMITS = valuesOf(STORE)
 export const WORK_LIMITS = valuesOf(WORK)
+export const PRIVATE_LIMITS = valuesOf(PRIVATE)
 export const HALLWAY_LIMITS = valuesOf(HALLWAY)
 export const OPTION_LIMITS = valuesOf(OPTION)
+export const API_LIMITS = valuesOf(API)
 
 /** Names of the groups' values, without their reasons. */
 export type LimitValues = {

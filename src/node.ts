@@ -3,57 +3,46 @@
  * mean; its effects are performed in order. One timer. Nothing is decided here.
  * Read next: `core/core.ts` for the decisions, `ports.ts` for what stands outside.
  */
-import { EventEmitter } from 'node:events'
 import { Core } from './core/core.js'
 import type { Effect } from './core/effect.js'
 import type { Event } from './core/event.js'
-import type {
-  LinkDown, LinkUp, Listening, Notice, PeerView, PingReceived, Warning,
-} from './core/notice.js'
+import type { Notice, PeerView } from './core/notice.js'
 import { assertNever, GossipError } from './errors.js'
 import type { BatchMatch, Imported } from './hall/archive.js'
 import { Asks } from './hall/asks.js'
 import { BulletinBoard, type Query } from './hall/bulletin-board.js'
 import type { Bulletin, Topic } from './hall/bulletin.js'
+import { coreOptionsOf } from './hall/core-options.js'
 import { HandDrive, SelfDrive, type Drive, type Hallway, type Waiting } from './hall/drive.js'
-import { Inbox } from './hall/inbox.js'
+import { Forgets } from './hall/forgets.js'
 import { Joins } from './hall/joins.js'
 import type { GetOptions } from './hall/lookups.js'
 import { Message } from './hall/message.js'
+import { Outside } from './hall/outside.js'
+import { Pings } from './hall/pings.js'
+import type { Contacts } from './hall/private/contacts.js'
+import type { LettersMatch, PrivateMessage } from './hall/private/letters.js'
+import type { SendOptions, Sent } from './hall/private/mail.js'
+import { Private, type InboxChanged } from './hall/private/private.js'
 import type { Published, PublishOptions } from './hall/publications.js'
 import { Requests, type RequestHandler, type RequestOptions } from './hall/requests.js'
 import type { Subscription, SubscribeOptions } from './hall/subscription.js'
 import type { Validator } from './hall/subscriptions.js'
 import { HALLWAY_LIMITS, LINK_LIMITS } from './limits.js'
 import { LinkHall } from './link-hall.js'
+import { Announcer } from './node-events.js'
 import type { ResolvedOptions } from './options.js'
 import type { Clock, Listener, Ports } from './ports.js'
 import { FlightRecorder, type TraceEntry } from './trace.js'
 import { parseTarget } from './wire/address.js'
 import type { Identity } from './wire/identity.js'
 
-/** A notice as it is emitted: with `at`, ISO 8601. */
-export type At<N extends Notice> = { readonly at: string } & N
-
-/** Ports an embedder or a test may put in the place of the real ones. */
-export type PortOverrides = Partial<
-  Pick<Ports, 'clock' | 'entropy' | 'transport' | 'store' | 'bulletins' | 'log' | 'addresses'>
->
-
-/** Events of a node: `node.on('ping', ping => …)`. `notice` gets every one of them. */
-export interface NodeEvents {
-  'listening': [At<Listening>]
-  'link-up': [At<LinkUp>]
-  'link-down': [At<LinkDown>]
-  'ping': [At<PingReceived>]
-  'warning': [At<Warning>]
-  'notice': [At<Notice>]
-}
+export type { At, NodeEvents, PortOverrides } from './node-events.js'
 
 /**
  * A member of a mesh. Made by `createNode`, which resolves when it listens; ends with `close()`.
  */
-export class Node {
+export class Node extends Announcer {
   /** Identity: SHA-256 of the public key, 52 characters of base32. */
   readonly id: Identity
   /** Resolves when the node has ended, by whatever way. */
@@ -62,56 +51,45 @@ export class Node {
   readonly #options: ResolvedOptions
   readonly #core: Core
   readonly #clock: Clock
-  readonly #emitter = new EventEmitter<NodeEvents>()
   readonly #recorder = new FlightRecorder()
+  readonly #outside: Outside
   readonly #hall: LinkHall
   readonly #asks: Asks
   readonly #board: BulletinBoard
   readonly #requests: Requests
-  readonly #inbox: Inbox
+  readonly #private: Private
+  readonly #pings: Pings
+  readonly #forgets: Forgets
   readonly #joins: Joins
   readonly #resolveClosed: () => void
   readonly #drive: Drive
-  #offsetMs = NaN
-  #interfaces: readonly string[] = []
-  #interfacesMs = 0
   #listener: Listener | null = null
   #phase: 'running' | 'leaving' | 'ended' = 'running'
 
   /** Use `createNode`. */
   constructor (ports: Ports, options: ResolvedOptions, networkHash: Uint8Array) {
+    super()
     this.#ports = ports
     this.#options = options
     this.#clock = ports.clock
     this.id = ports.identity.id
     const seed = new DataView(ports.entropy.bytes(4).buffer).getUint32(0)
-    this.#core = new Core(ports.suite, {
-      me: this.id,
-      publicKey: ports.identity.publicKey,
-      networkHash,
-      admission: 'open',
-      connect: options.connect,
-      advertise: options.advertise,
-      periodMs: options.periodMs,
-      text: options.text,
-      name: options.name,
-      ephemeral: ports.store === null,
-      linksMax: options.maxLinks,
-      membersMax: options.maxMembers,
-      rejoinMs: options.rejoinMs,
-      bulletins: {
-        retainMs: options.retainMs,
-        quotaBytes: options.quota,
-        contentBytesMax: options.maxContent,
-        carries: options.carry === 'all',
-      },
-    }, seed)
+    this.#core = new Core(ports.suite, coreOptionsOf(ports, options, networkHash), seed)
     const post = (event: Event): void => { this.#drive.post(event) }
+    this.#outside = new Outside({
+      clock: ports.clock,
+      addresses: () => ports.addresses(options.host, this.port),
+      port: () => this.port,
+      handle: (event, nowMs) => { this.#handle(event, nowMs) },
+    })
     this.#hall = new LinkHall(ports.clock, ports.log, post)
     this.#asks = new Asks(ports, post, (link, ask) => { this.#hall.open(link, ask) })
-    this.#inbox = new Inbox(ports)
     this.#joins = new Joins(options.connect)
     this.#requests = new Requests(post)
+    this.#pings = new Pings(ports, this.#requests)
+    this.#forgets = new Forgets(post)
+    const linked = (): Identity[] =>
+      this.peers().filter(({ status }) => status === 'linked').map(({ id }) => id)
     this.#board = new BulletinBoard({
       ports,
       asks: this.#asks,
@@ -121,9 +99,21 @@ export class Node {
       post,
       nameOf: author => this.#core.nameOf(author),
       carriers: () => this.#core.carriers(),
-      linked: () => this.peers().filter(({ status }) => status === 'linked').map(({ id }) => id),
+      linked,
       held: () => this.#core.heldBatches(),
       batchAt: (author, run, position) => this.#core.batchAt(author, run, position),
+    })
+    this.#private = new Private({
+      ports, post, linked,
+      board: this.#board,
+      requests: this.#requests,
+      isOpenToMembers: options.inbox === 'members',
+      contentBytesMax: options.maxContent,
+      keep: writing => { this.#asks.keep(writing) },
+      boxKeyOf: member => this.#core.boxKeyOf(member),
+      isNamed: target => this.#joins.has(target),
+      notify: notice => { this.#emit(notice) },
+      isOpen: () => this.#phase === 'running',
     })
     const Driver = options.drive === 'manual' ? HandDrive : SelfDrive
     this.#drive = new Driver(this.#hallway(), ports.clock)
@@ -137,8 +127,7 @@ export class Node {
     const { transport, store, bulletins } = this.#ports
     const batches = await bulletins.loadBatches()
     this.#board.restore(batches)
-    const { members, incarnation, deliveryCode } = await store?.load() ??
-      { members: [], incarnation: 0, deliveryCode: null }
+    const kept = await store?.load() ?? null
     this.#listener = await transport.listen({
       host: this.#options.host,
       port: this.#options.port,
@@ -147,21 +136,20 @@ export class Node {
       handshakeEvictableAfterMs: LINK_LIMITS.handshakeEvictableAfterMs,
       handshakeMaxMs: LINK_LIMITS.handshakeMaxMs,
     }, link => { this.#hall.open(link, null) })
-    this.#interfaces = this.#ports.addresses(this.#options.host, this.port)
-    this.#interfacesMs = this.#clock.nowMs()
     this.#drive.post({
       kind: 'started',
-      addresses: this.#interfaces,
+      addresses: this.#outside.start(),
       port: this.port,
-      stored: members,
-      incarnationStored: incarnation,
+      stored: kept?.members ?? [],
+      incarnationStored: kept?.incarnation ?? 0,
+      boxKey: this.#private.open(kept),
       batches,
     })
-    this.#asks.keep(this.#inbox.open(deliveryCode))
     // On the next turn, so that whoever awaits createNode can attach handlers first.
     this.#clock.breathe(() => {
       this.#emit({ kind: 'listening', id: this.id, address: this.address, port: this.port })
       for (const warning of this.#ports.warnings) this.#emit(warning)
+      this.#private.begin()
     })
   }
 
@@ -172,7 +160,7 @@ export class Node {
 
   /** `host:port` that another machine may connect to. */
   get address (): string {
-    return this.#options.advertise[0] ?? this.#interfaces[0] ?? `127.0.0.1:${this.port}`
+    return this.#options.advertise[0] ?? this.#outside.interfaces[0] ?? `127.0.0.1:${this.port}`
   }
 
   /**
@@ -180,27 +168,17 @@ export class Node {
    * `data`, else another one in each run.
    */
   get inboxTopic (): string {
-    return this.#inbox.topic
+    return this.#private.topic
+  }
+
+  /** Names of the operator's own for peers, and the keys exchanged with them. */
+  get contacts (): Contacts {
+    return this.#private.contacts
   }
 
   /** Everyone known, as this node sees it now, in order of identity. */
   peers (): PeerView[] {
     return this.#core.peers()
-  }
-
-  on<K extends keyof NodeEvents> (event: K, listener: (...args: NodeEvents[K]) => void): this {
-    this.#emitter.on(event, listener as never)
-    return this
-  }
-
-  once<K extends keyof NodeEvents> (event: K, listener: (...args: NodeEvents[K]) => void): this {
-    this.#emitter.once(event, listener as never)
-    return this
-  }
-
-  off<K extends keyof NodeEvents> (event: K, listener: (...args: NodeEvents[K]) => void): this {
-    this.#emitter.off(event, listener as never)
-    return this
   }
 
   /**
@@ -322,6 +300,47 @@ export class Node {
   }
 
   /**
+   * Sends a private message, which nobody but its recipient can read, to a contact's name or a full
+   * identity. Members keep it for one that is away. Resolves as `publish` does, and rejects as it
+   * does, or with GossipError `contact-unknown`, `contact-awaiting-key` or `peer-unreachable`.
+   */
+  send (to: string, content: Uint8Array | string, options: SendOptions = {}): Promise<Sent> {
+    return this.#private.send(to, content, options)
+  }
+
+  /** Private messages that came to this node and are kept, in the order in which they came. */
+  inbox (match: LettersMatch = {}): PrivateMessage[] {
+    return this.#private.inbox(match)
+  }
+
+  /**
+   * Draws another delivery code: whoever knows the former one and is no contact writes to nobody.
+   * Contacts are told. Rejects with GossipError `store-failed` or `node-closed`.
+   */
+  changeInbox (): Promise<InboxChanged> {
+    return this.#private.changeInbox()
+  }
+
+  /**
+   * Milliseconds until a linked peer's program answered. Rejects with GossipError `option-invalid`,
+   * `busy`, `not-linked`, `request-failed` or `node-closed`.
+   */
+  ping (peer: Identity, options: RequestOptions = {}): Promise<number> {
+    if (this.#phase !== 'running') return Promise.reject(closedError())
+    return this.#pings.ping(peer, options)
+  }
+
+  /**
+   * Removes a member that is lost or left from the member list here, at once; one that lives comes
+   * back by itself. False when it was not known. Rejects with GossipError `option-invalid` for a
+   * linked one, or `node-closed`.
+   */
+  forget (peer: Identity): Promise<boolean> {
+    if (this.#phase !== 'running') return Promise.reject(closedError())
+    return this.#forgets.forget(peer)
+  }
+
+  /**
    * With `drive: 'manual'`: handles at most one waiting item each of outbound, inbound, actions and
    * bulletins, in that order, and gives how many those were; 0 when nothing waited, or within a
    * step. Throws GossipError `option-invalid` when the node drives itself.
@@ -369,7 +388,7 @@ export class Node {
 
   #hallway (): Hallway {
     return {
-      lookOutside: nowMs => { this.#lookOutside(nowMs) },
+      lookOutside: nowMs => { this.#outside.look(nowMs) },
       handle: (event, nowMs) => { this.#handle(event, nowMs) },
       perform: effect => { this.#perform(effect) },
       flush: () => { this.#hall.flush() },
@@ -414,6 +433,7 @@ export class Node {
       case 'request-answered': return this.#requests.onAnswered(effect)
       case 'notify': return this.#tell(effect.notice)
       case 'log': return this.#ports.log(effect)
+      case 'forget-settled': return this.#forgets.settle(effect)
       case 'connect-settled': return this.#joins.settle(effect)
       case 'left': return this.#finish(HALLWAY_LIMITS.leaveMaxMs)
       default: return assertNever(effect)
@@ -425,38 +445,26 @@ export class Node {
       this.#board.onLinkChange(notice.peer)
     }
     this.#emit(notice)
+    if (notice.kind === 'link-up') this.#private.onLinkUp(notice.peer, notice.address)
+    else if (notice.kind === 'link-down') this.#private.onLinkDown(notice.peer)
   }
 
   #emit (notice: Notice): void {
     const stamped = { at: new Date(this.#clock.wallMs()).toISOString(), ...notice }
     try {
-      this.#emitter.emit('notice', stamped)
-      this.#emitter.emit(notice.kind, ...([stamped] as never))
+      this.emitter.emit('notice', stamped)
+      this.emitter.emit(notice.kind, ...([stamped] as never))
     } catch (error) {
       // An embedder's handler threw: its error, not to be swallowed, nor to stop this drain.
       queueMicrotask(() => { throw error })
     }
   }
 
-  /** What may change unasked: the wall clock and the interfaces. */
-  #lookOutside (nowMs: number): void {
-    const offsetMs = this.#clock.wallMs() - nowMs
-    if (!(Math.abs(offsetMs - this.#offsetMs) < HALLWAY_LIMITS.clockSetMs)) {
-      this.#offsetMs = offsetMs
-      this.#handle({ kind: 'clock-set', offsetMs }, nowMs)
-    }
-    if (nowMs - this.#interfacesMs < HALLWAY_LIMITS.interfacesEveryMs) return
-    this.#interfacesMs = nowMs
-    const addresses = this.#ports.addresses(this.#options.host, this.port)
-    if (addresses.join() === this.#interfaces.join()) return
-    this.#interfaces = addresses
-    this.#handle({ kind: 'addresses-changed', addresses, port: this.port }, nowMs)
-  }
-
   /** Stops accepting, flushes what is queued, ends. */
   #finish (flushMaxMs: number): void {
     this.#asks.abandonAllDials()
     this.#joins.close(closedError())
+    this.#forgets.close(closedError())
     this.#board.close()
     this.#requests.close()
     const ending = [this.#listener?.close(), this.#hall.closeAll(flushMaxMs)]

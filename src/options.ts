@@ -16,6 +16,10 @@ export const CARRIES = ['all', 'none'] as const
 /** Whose bulletins a node keeps: everybody's, or its own alone. */
 export type Carry = typeof CARRIES[number]
 
+export const INBOXES = ['members', 'contacts'] as const
+/** Who may write to a node privately: all it is linked with, or contacts alone. */
+export type InboxFor = typeof INBOXES[number]
+
 export const DRIVES = ['self', 'manual'] as const
 /** Who makes a node go on: itself, or whoever calls `step`. */
 export type DriveKind = typeof DRIVES[number]
@@ -108,6 +112,11 @@ export interface NodeOptions {
    */
   maxContent?: number
   /**
+   * Who is told where to write private messages to this node: every member that is linked and asks,
+   * or contacts alone, from whom alone they are taken then. @default 'members'
+   */
+  inbox?: InboxFor
+  /**
    * Leading zero bits of hashcash that a bulletin needs to be taken, and that publishing does.
    * A network open to strangers sets it, the same at all members. Range 0 to 28: each bit doubles
    * the work. @default 0 (none)
@@ -149,6 +158,7 @@ export interface ResolvedOptions {
   readonly quota: number
   readonly carry: Carry
   readonly maxContent: number
+  readonly inbox: InboxFor
   readonly difficulty: number
   readonly work: WorkKind
   readonly sync: boolean
@@ -190,6 +200,7 @@ export const DEFAULTS = Object.freeze({
   quota: BULLETIN_LIMITS.quotaDefaultBytes,
   carry: 'all' as Carry,
   maxContent: BULLETIN_LIMITS.contentDefaultBytesMax,
+  inbox: 'members' as InboxFor,
   difficulty: 0,
   work: 'sha256' as WorkKind,
   sync: false,
@@ -229,6 +240,7 @@ export function resolveOptions (given: NodeOptions): ResolvedOptions {
     network: textOf(options.network, 'network', 1, OPTION_LIMITS.networkBytesMax),
     keyType: keyTypeOf(options.keyType),
     carry: wordOf(options.carry, 'carry', CARRIES),
+    inbox: wordOf(options.inbox, 'inbox', INBOXES),
     work: wordOf(options.work, 'work', WORK_KINDS),
     sync: flagOf(options.sync, 'sync'),
     drive: wordOf(options.drive, 'drive', DRIVES),

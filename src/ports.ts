@@ -7,6 +7,7 @@ import type { BatchKey, BatchSummary, StoredBatch, Verdict } from './core/bullet
 import type { LogLevel } from './core/effect.js'
 import type { Warning } from './core/notice.js'
 import type { Suite } from './core/suite.js'
+import type { DatedCode } from './wire/inbox.js'
 import type { StoredMember } from './wire/record.js'
 
 /** Two clocks and one timer. */
@@ -106,8 +107,50 @@ export interface Kept {
   readonly members: StoredMember[]
   /** The newest incarnation drawn, 0 for none. */
   readonly incarnation: number
-  /** Of this node's inbox, 8 bytes; null for none. */
-  readonly deliveryCode: Uint8Array | null
+  /** Of this node's inbox: the present one first, then former ones; none at the first start. */
+  readonly deliveryCodes: OwnCode[]
+  /** Secret X25519 key that goes with the key in this node's record, 32 bytes; null for none. */
+  readonly boxKey: Uint8Array | null
+  readonly contacts: ContactRow[]
+  /** In the order of their numbers. */
+  readonly letters: LetterRow[]
+}
+
+/** A delivery code of this node. */
+export interface OwnCode extends DatedCode {
+  /** Wall clock when another one took its place, ms since 1970; null: it is the present one. */
+  readonly leftMs: number | null
+}
+
+/** What is kept of a contact. Keys have 32 bytes. */
+export interface ContactRow {
+  readonly name: string
+  /** `host:port`, or null. */
+  readonly address: string | null
+  /** Null until it was met. */
+  readonly identity: Identity | null
+  /** The operator named the identity: another exchange key does not take it away. */
+  readonly isNamed: boolean
+  /** Secret: of the pair made for this contact alone. */
+  readonly secretKey: Uint8Array
+  /** The exchange key that the contact made for this node, or null. */
+  readonly theirKey: Uint8Array | null
+  /** Delivery code of its inbox as told last, or null. */
+  readonly inbox: DatedCode | null
+}
+
+/** A private message, opened. */
+export interface LetterRow {
+  /** Counts the letters of a node; later ones have larger numbers. */
+  readonly number: number
+  readonly from: Identity
+  /** What the sender called itself then, as it was sent. */
+  readonly name: string
+  readonly incarnation: number
+  readonly seq: number
+  /** Seconds since 1970, by the sender's clock. */
+  readonly timestamp: number
+  readonly content: Uint8Array
 }
 
 /** What outlives a run. Memory-only nodes have none. */
@@ -116,8 +159,14 @@ export interface Store {
   putMember (identity: Identity, member: StoredMember | null): Promise<void>
   /** Durable (fsync) before it resolves. */
   putIncarnation (incarnation: number): Promise<void>
+  /** All of them, the present one first. Durable (fsync) before it resolves. */
+  putDeliveryCodes (codes: readonly OwnCode[]): Promise<void>
   /** Durable (fsync) before it resolves. */
-  putDeliveryCode (code: Uint8Array): Promise<void>
+  putBoxKey (secretKey: Uint8Array): Promise<void>
+  /** Null removes it. Durable (fsync) before it resolves. */
+  putContact (name: string, contact: ContactRow | null): Promise<void>
+  /** Keeps one letter and removes those with these numbers. Durable (fsync) before it resolves. */
+  putLetter (letter: LetterRow, removed: readonly number[]): Promise<void>
   close (): Promise<void>
 }
 
@@ -229,6 +278,27 @@ export class MintError extends Error {
   }
 }
 
+/** An X25519 key pair, 32 bytes each. */
+export interface BoxPair {
+  readonly publicKey: Uint8Array
+  readonly secretKey: Uint8Array
+}
+
+/** Seals for one reader, and opens. Nothing of it throws on bytes of others. */
+export interface Sealer {
+  createPair (): BoxPair
+  /** The pair of a secret key. */
+  pairOf (secretKey: Uint8Array): BoxPair
+  /** 48 bytes longer than `plain`. Null for a key of low order, which keeps no secret. */
+  seal (plain: Uint8Array, publicKey: Uint8Array): Uint8Array | null
+  /** Null for what was not sealed to this pair, or was changed since. */
+  open (sealed: Uint8Array, pair: BoxPair): Uint8Array | null
+  /** PEM (SPKI) of a public key. */
+  exportKey (publicKey: Uint8Array): string
+  /** The public key of such a PEM text. Throws GossipError `exchange-key-invalid`. */
+  readKey (pem: string): Uint8Array
+}
+
 export type { LogLevel, Suite }
 
 /** One line of a log. Text of peers in `message` was stripped of control characters before. */
@@ -262,6 +332,7 @@ export interface Ports {
   readonly bulletins: BulletinStore
   readonly checker: BatchChecker
   readonly minter: Minter
+  readonly sealer: Sealer
   readonly log: Log
   /** Own `host:port` list for a listening host and port, best first. */
   readonly addresses: (host: string, port: number) => string[]

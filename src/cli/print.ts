@@ -5,7 +5,7 @@
 import pc from 'picocolors'
 import {
   DEFAULTS, shortIdentity, stripControl,
-  type Identity, type LinkDownReason, type Listening, type Notice,
+  type Identity, type LinkDownReason, type Listening, type MessageReceived, type Notice,
 } from '../index.js'
 import { OPTION_LIMITS } from '../limits.js'
 import { jsonText } from './values.js'
@@ -17,8 +17,6 @@ export interface BulletinLine {
   readonly topic: string
   /** Its descriptor, when this node was given that. */
   readonly topicText?: string
-  /** The topic is this node's own inbox. */
-  readonly inbox?: true
   readonly author: Identity
   /** As claimed by the author; '' when it claims none. */
   readonly name: string
@@ -123,6 +121,7 @@ export class Printer {
         ])
       }
       case 'bulletin': return this.#bulletin(told)
+      case 'message': return this.#message(told)
       case 'warning':
         return `${dim(clock(told.at))}  ${yellow(pad('warning', LABEL_COLUMNS))}  ` +
           `${clean(told.message)} ${dim(`(${told.code})`)}`
@@ -144,11 +143,9 @@ export class Printer {
 
   #bulletin (told: BulletinLine & { readonly at: string }): string {
     const { colours: { magenta, bold, dim } } = this.#options
-    const topic = told.inbox === true
-      ? 'own inbox'
-      : told.topicText === undefined
-        ? `${told.topic.slice(0, TOPIC_CHARACTERS)}…`
-        : clean(told.topicText.slice(0, OPTION_LIMITS.addressColumnsMax))
+    const topic = told.topicText === undefined
+      ? `${told.topic.slice(0, TOPIC_CHARACTERS)}…`
+      : clean(told.topicText.slice(0, OPTION_LIMITS.addressColumnsMax))
     const marks = [
       ...(told.late === true ? ['late'] : []), ...writtenWhen(told.timestamp, told.at),
     ]
@@ -156,6 +153,16 @@ export class Printer {
       dim(clock(told.at)), magenta(pad('bulletin', LABEL_COLUMNS)),
       pad(this.#who(told.name, told.author), this.#peerColumns), bold(topic), contentOf(told),
       ...marks.map(dim),
+    ].join('  ')
+  }
+
+  /** A private one; what the operator calls the sender goes before what the sender claims. */
+  #message (told: MessageReceived & { readonly at: string }): string {
+    const { colours: { magenta, dim } } = this.#options
+    return [
+      dim(clock(told.at)), magenta(pad('message', LABEL_COLUMNS)),
+      pad(this.#who(told.contact ?? told.name, told.peer), this.#peerColumns), contentOf(told),
+      ...writtenWhen(told.timestamp, told.at).map(dim),
     ].join('  ')
   }
 
@@ -211,7 +218,7 @@ function clock (at: string): string {
 }
 
 /** The content in quotes and on one line, or the size of one that is no text. */
-function contentOf ({ text, data = '' }: BulletinLine): string {
+function contentOf ({ text, data = '' }: Pick<BulletinLine, 'text' | 'data'>): string {
   if (text === undefined) return bytesText(Buffer.byteLength(data, 'base64'))
   const { textColumnsMax } = OPTION_LIMITS
   const shown = clean(text.slice(0, textColumnsMax).replace(/\s+/g, ' '))

@@ -36,14 +36,13 @@ export async function tellBulletins (
 
 /** The object of `--json`, less `at`. */
 export function bulletinLine (
-  bulletin: Bulletin, { text: topicText, isInbox }: NamedTopic,
+  bulletin: Bulletin, { text: topicText }: NamedTopic,
 ): BulletinLine {
   const { topic, author, name, incarnation, seq, timestamp, contentId, text, content } = bulletin
   return {
     kind: 'bulletin',
     topic,
     ...(topicText === null ? {} : { topicText }),
-    ...(isInbox ? { inbox: true } : {}),
     author, name, incarnation, seq, timestamp, contentId,
     ...(text === null ? { data: Buffer.from(content).toString('base64') } : { text }),
     ...(bulletin.late ? { late: true } : {}),

@@ -13,20 +13,18 @@ export interface NamedTopic {
   readonly text: string | null
   /** For the library. */
   readonly topic: Topic
-  /** It is this node's own inbox. */
-  readonly isInbox: boolean
 }
 
 export function namedTopic (given: string): NamedTopic {
   const topic = parseTopicId(given)
   return topic === null
-    ? { id: topicOf(given), text: given, topic: given, isInbox: false }
-    : { id: given.toLowerCase(), text: null, topic, isInbox: false }
+    ? { id: topicOf(given), text: given, topic: given }
+    : { id: given.toLowerCase(), text: null, topic }
 }
 
-/** Each once: this node's inbox, the default topic, those of `--subscribe`, that of `--chat`. */
-export function topicsOf ({ subscribe = [], chat }: Values, inbox: string): NamedTopic[] {
-  const topics = new Map<string, NamedTopic>([[inbox, { ...namedTopic(inbox), isInbox: true }]])
+/** Each once: the default topic, those of `--subscribe`, that of `--chat`. */
+export function topicsOf ({ subscribe = [], chat }: Values): NamedTopic[] {
+  const topics = new Map<string, NamedTopic>()
   const given = [DEFAULT_TOPIC, ...subscribe, ...(chat === undefined ? [] : [chat])]
   for (const named of given.map(namedTopic)) {
     if (named.text !== null || !topics.has(named.id)) topics.set(named.id, named)

@@ -107,6 +107,11 @@ export class Core {
     return member === options.me ? options.name : roster.get(member)?.record.name ?? ''
   }
 
+  /** The key for private messages in a member's record, 32 bytes, or null. */
+  boxKeyOf (member: Identity): Uint8Array | null {
+    return this.#mesh.roster.get(member)?.record.boxKey ?? null
+  }
+
   /** Linked members that keep what is published, for those who are away. */
   carriers (): Identity[] {
     return this.#machines.bulletins.receipts.carriers()
@@ -165,6 +170,8 @@ export class Core {
       }
       case 'store-failed': return warn(this.#mesh, 'store-failed', event.message)
       case 'connect-asked': return this.#machines.operator.add(event.target)
+      case 'disconnect-asked': return this.#machines.operator.remove(event.target)
+      case 'forget-asked': return this.#membership.onForgetAsked(event.peer)
       case 'leave-asked': return this.#onLeaveAsked()
       case 'request-asked': return this.#machines.requests.ask(event)
       case 'request-served': return this.#machines.requests.onServed(event)
@@ -208,6 +215,7 @@ export class Core {
     const { self, roster, deadlines, random, nowMs, out } = this.#mesh
     this.#mesh.phase = 'running'
     self.setInterfaces(event.addresses, event.port)
+    self.boxKey = event.boxKey
     self.draw(event.incarnationStored, wallMs(this.#mesh), random.below(1_024))
     out.push({ kind: 'store-incarnation', incarnation: self.incarnation })
     const stored = [...event.stored].sort((a, b) => b.linkedMs - a.linkedMs)

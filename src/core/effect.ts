@@ -49,6 +49,12 @@ export type Effect =
     /** Null when linked; else the identity that was demanded there. */
     readonly expected: Identity | null
   }
+  /** What came of `forget-asked`. `unknown`: nothing was known of it. */
+  | {
+    readonly kind: 'forget-settled'
+    readonly peer: Identity
+    readonly outcome: 'forgotten' | 'unknown' | 'linked'
+  }
   /** Ask. Check signature, items and work of a batch; comes back as `batch-checked`. */
   | {
     readonly kind: 'check-batch'

@@ -44,6 +44,8 @@ export type Event =
     readonly port: number
     readonly stored: readonly StoredMember[]
     readonly incarnationStored: number
+    /** X25519 public key that the own record tells, 32 bytes. */
+    readonly boxKey: Uint8Array | null
     /** Every batch in the store. */
     readonly batches: readonly BatchSummary[]
   }
@@ -89,6 +91,10 @@ export type Event =
   | { readonly kind: 'store-failed', readonly message: string }
   /** The operator names an address. */
   | { readonly kind: 'connect-asked', readonly target: Target }
+  /** The operator takes it back: it is dialled no more, a link that is there stays. */
+  | { readonly kind: 'disconnect-asked', readonly target: Target }
+  /** The operator wants a member without a link forgotten; comes back as `forget-settled`. */
+  | { readonly kind: 'forget-asked', readonly peer: Identity }
   /**
    * A bulletin to publish; its work was done before. Comes back as `published`. Bytes are the
    * core's from now on.

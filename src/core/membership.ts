@@ -329,6 +329,16 @@ export class Membership {
     this.#machines.exchange.passOn(this.#mesh.options.me, null)
   }
 
+  /** The operator wants a member gone from here; one that lives comes back by a newer record. */
+  onForgetAsked (peer: Identity): void {
+    const { links, out, roster } = this.#mesh
+    const isKnown = roster.get(peer) !== undefined
+    const isLinked = links.readyOf(peer) !== undefined
+    if (isKnown && !isLinked) this.forget(peer)
+    const outcome = isLinked ? 'linked' : isKnown ? 'forgotten' : 'unknown'
+    out.push({ kind: 'forget-settled', peer, outcome })
+  }
+
   /** Drops a member from roster, seeks and store; lists do not bring its present record back. */
   forget (peer: Identity): void {
     this.#machines.seeks.drop(peer)

@@ -56,7 +56,24 @@ export interface Warning {
   readonly message: string
 }
 
-export type Notice = Listening | LinkUp | LinkDown | PingReceived | Warning
+/** A private message to this node; `text`, or `data` in base64 where it is not UTF-8. */
+export interface MessageReceived {
+  readonly kind: 'message'
+  /** Who sealed and signed it. */
+  readonly peer: Identity
+  /** As claimed by the sender; '' when it claims none. */
+  readonly name: string
+  /** What the operator here calls the sender, or null. */
+  readonly contact: string | null
+  /** Seconds since 1970, by the sender's clock. */
+  readonly timestamp: number
+  readonly text?: string
+  readonly data?: string
+  readonly incarnation: number
+  readonly seq: number
+}
+
+export type Notice = Listening | LinkUp | LinkDown | PingReceived | MessageReceived | Warning
 
 /** Status of a peer as seen by this node. */
 export type PeerStatus = 'linked' | 'via' | 'lost' | 'left' | 'banned' | 'pending'

@@ -70,6 +70,13 @@ export class Operator {
     this.#mesh.deadlines.set('connect', key, this.#mesh.nowMs)
   }
 
+  /** Dialled no more. What is under way may still end in a link, which stays. */
+  remove (target: Target): void {
+    const key = keyOf(target)
+    this.#posts.delete(key)
+    this.#mesh.deadlines.clear('connect', key)
+  }
+
   onDue (key: string): void {
     const post = this.#posts.get(key)
     const { phase } = this.#mesh

@@ -24,6 +24,8 @@ export class Self {
   #signed: SignedRecord = { body: new Uint8Array(), signature: new Uint8Array() }
   /** True once a link of this run was ready. */
   wasLinked = false
+  /** Told in the own record: whoever has it can seal for this node. */
+  boxKey: Uint8Array | null = null
 
   constructor (suite: Suite, options: CoreOptions) {
     this.#suite = suite
@@ -84,7 +86,7 @@ export class Self {
       addresses: this.#addresses,
       tags: {},
       ephemeral,
-      boxKey: null,
+      boxKey: this.boxKey,
     })
     const signature = this.#suite.sign(signedBytes('record', networkHash, body))
     this.#signed = { body, signature }

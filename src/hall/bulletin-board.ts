@@ -112,8 +112,9 @@ export class BulletinBoard {
     }
   }
 
-  subscribe (topic: Topic, options: SubscribeOptions): Subscription {
-    return this.#subscriptions.subscribe(this.topicOf(topic), options)
+  /** `isTold`: linked peers are told that the topic is read here. */
+  subscribe (topic: Topic, options: SubscribeOptions, isTold = true): Subscription {
+    return this.#subscriptions.subscribe(this.topicOf(topic), options, isTold)
   }
 
   validate (topic: Topic, validator: Validator | null): void {

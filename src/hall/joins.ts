@@ -34,6 +34,11 @@ export class Joins {
     })
   }
 
+  /** Whether the operator named this very address. */
+  has (target: Target): boolean {
+    return this.#targets.has(keyOf(target))
+  }
+
   settle ({ address, peer, expected }: Extract<Effect, { kind: 'connect-settled' }>): void {
     for (const key of [address, keyOf({ address, identity: expected ?? peer })]) {
       const waiting = this.#waiting.get(key) ?? []

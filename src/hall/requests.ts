@@ -25,6 +25,12 @@ export interface RequestOptions {
 const RESERVED = 'p2p-gossip/'
 /** 32 bytes of a content id; answered with the batch that has it, or with nothing. */
 export const LOOKUP_KIND = `${RESERVED}bulletin`
+/** A greeting, see `wire/private.ts`; answered by whoever is the contact with a sealed answer. */
+export const CONTACT_KIND = `${RESERVED}contact`
+/** Nothing; answered with the delivery code of the inbox. */
+export const INBOX_KIND = `${RESERVED}inbox`
+/** 16 random bytes; answered with them. */
+export const PING_KIND = `${RESERVED}ping`
 
 interface Waiting {
   readonly resolve: (body: Uint8Array) => void
@@ -115,12 +121,20 @@ export class Requests {
 
 type Failure = Exclude<Answered['status'], 'answered'>
 
+/** The link that carried a request ended before the answer; another one may be there already. */
+export function isOfLinkEnd (error: unknown): boolean {
+  return error instanceof GossipError && error.cause === LINK_END
+}
+
+const LINK_END = 'the link ended'
+
 function failureOf (status: Failure, body: Uint8Array): GossipError {
   switch (status) {
     case 'not-linked': return new GossipError('not-linked', 'request: that peer is not linked')
     case 'busy': return new GossipError('busy', 'request: too much is under way with that peer')
     case 'timeout': return new GossipError('request-failed', 'request: no answer came in time')
-    case 'closed': return new GossipError('request-failed', 'request: the link ended')
+    case 'closed':
+      return new GossipError('request-failed', `request: ${LINK_END}`, LINK_END)
     case 'no-handler':
       return new GossipError('request-failed', 'request: that peer has no handler of this kind')
     case 'failed':
@@ -152,8 +166,9 @@ function checkBody (body: Uint8Array): void {
   throw new GossipError('option-invalid', what)
 }
 
-function checkTimeout (timeoutMs: number): void {
+/** Throws GossipError `option-invalid`. */
+export function checkTimeout (timeoutMs: number): void {
   if (timeoutMs > 0 && timeoutMs <= BULLETIN_LIMITS.requestMaxMs) return
-  const what = `request: timeoutMs must be more than 0 and at most ${BULLETIN_LIMITS.requestMaxMs}`
+  const what = `timeoutMs must be more than 0 and at most ${BULLETIN_LIMITS.requestMaxMs}`
   throw new GossipError('option-invalid', what)
 }

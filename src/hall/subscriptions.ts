@@ -42,6 +42,8 @@ interface Surroundings {
 export class Subscriptions {
   readonly #around: Surroundings
   readonly #byTopic = new Map<string, Set<Subscription>>()
+  /** Whose topics nobody is told of. */
+  readonly #untold = new WeakSet<Subscription>()
   readonly #validators = new Map<string, Validator>()
   readonly #slab = new Slab()
   /** Cursors being written; null: nothing changed since that began. */
@@ -60,8 +62,8 @@ export class Subscriptions {
     for (const batch of batches) this.#passed.add(batch)
   }
 
-  /** `topic`: 32 bytes. */
-  subscribe (topic: Uint8Array, options: SubscribeOptions): Subscription {
+  /** `topic`: 32 bytes. `isTold`: linked peers are told of it. */
+  subscribe (topic: Uint8Array, options: SubscribeOptions, isTold = true): Subscription {
     const { store, stored } = this.#around
     const name = toHex(topic)
     const subscription = new Subscription(name, options, {
@@ -71,9 +73,10 @@ export class Subscriptions {
       taken: reader => { this.#keepCursor(reader) },
       ended: ended => { this.#remove(ended) },
     })
+    if (!isTold) this.#untold.add(subscription)
     const others = this.#byTopic.get(name) ?? new Set()
     this.#byTopic.set(name, others.add(subscription))
-    this.#tell()
+    if (isTold) this.#tell()
     const cursor = this.#cursorOf(options.cursor)
     void cursor.then(rows => { subscription.start(rows) }, (error: unknown) => {
       this.#warn(`the cursor ${options.cursor ?? ''} cannot be read: ${String(error)}`)
@@ -233,7 +236,7 @@ export class Subscriptions {
     others?.delete(subscription)
     if (others?.size === 0) this.#byTopic.delete(subscription.topic)
     this.#keepCursor(subscription)
-    this.#tell()
+    if (!this.#untold.has(subscription)) this.#tell()
   }
 
   /** One write at a time; of what changes meanwhile only the newest is written. */
@@ -260,13 +263,15 @@ export class Subscriptions {
     this.#cursorWrites.delete(name)
   }
 
-  /** Tells the core all topics, validated or subscribed to. */
+  /** Tells the core all topics, validated or subscribed to, those aside that nobody is told of. */
   #tell (): void {
     const bytes = (names: Iterable<string>): Uint8Array[] =>
       [...names].flatMap(name => parseHex(name) ?? [])
+    const told = [...this.#byTopic].flatMap(([name, subscriptions]) =>
+      [...subscriptions].some(one => !this.#untold.has(one)) ? [name] : [])
     this.#around.post({
       kind: 'topics-set',
-      topics: bytes(this.#byTopic.keys()),
+      topics: bytes(told),
       validated: bytes(this.#validators.keys()),
     })
   }

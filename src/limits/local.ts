@@ -2,7 +2,7 @@
  * Bounds of this machine's side: the hallway and what the operator gives.
  * Read next: `../limits.ts`, which puts them together.
  */
-import { KIB, SECOND_MS, limit } from './limit.js'
+import { DAY_MS, KIB, SECOND_MS, limit } from './limit.js'
 
 /** The hallway's pace. */
 export const HALLWAY = {
@@ -43,4 +43,20 @@ export const OPTION = {
   peerColumnsMax: limit(32, 'columns', 'half of a narrow terminal', 'the column grows no further'),
   addressColumnsMax: limit(32, 'columns', 'half of a narrow terminal',
     'the column grows no further'),
+} as const
+
+/** What the control API takes. */
+export const API = {
+  peerTextCharsMax: limit(128, 'count', 'an identity has 52 characters, a name 64 bytes',
+    'the call is refused with 400'),
+  topicCharsMax: limit(1 * KIB, 'count', 'as `--subscribe`', 'the call is refused with 400'),
+  contactNameCharsMax: limit(50, 'count', 'the first seed\'s', 'the call is refused with 400'),
+  pemCharsMax: limit(8 * KIB, 'count', 'an RSA key of 8,192 bits, to be refused by name, fits',
+    'the call is refused with 400'),
+  expressionCharsMax: limit(256, 'count', 'a cron expression with long lists',
+    'the call is refused with 400'),
+  messagesMax: limit(1_000, 'count', 'one answer stays readable and below some megabytes',
+    'the answer says that there are more'),
+  timeoutMaxMs: limit(DAY_MS, 'ms', 'a script waits for a machine to boot, not for ever',
+    'the call is refused with 400'),
 } as const

@@ -5,27 +5,34 @@
  * Keys are ASCII, values are bytes, numbers are big-endian:
  *
  *     incarnation        u64: the newest incarnation drawn
- *     delivery-code      8 bytes: of this node's inbox
+ *     box-key            32 bytes: secret key of this node for private messages
+ *     delivery-code      those of this node's inbox, the rows of `private-rows.ts`
+ *     contact!<hex>      by its name in UTF-8, the row of `private-rows.ts`
+ *     letter!<hex>       by its number, u64, the row of `private-rows.ts`
  *     member!<identity>  the row of `member-row.ts`
  *
- * Read next: `member-row.ts`, `writer.ts`, which writes in order, and `data-directory.ts`, which
- * opens.
+ * Read next: `member-row.ts`, `private-rows.ts`, `writer.ts`, which writes in order, and
+ * `data-directory.ts`, which opens.
  */
 import { ClassicLevel } from 'classic-level'
 import { GossipError } from '../errors.js'
-import type { Log, Store } from '../ports.js'
+import type { Kept, Log, Store } from '../ports.js'
 import { parseIdentity, type Identity } from '../wire/identity.js'
-import { getU53, setU53, viewOf } from '../wire/bytes.js'
-import { DELIVERY_CODE_BYTES } from '../wire/inbox.js'
-import type { StoredMember } from '../wire/record.js'
+import { getU53, setU53, utf8Encode, viewOf } from '../wire/bytes.js'
+import { parseHex, toHex } from '../wire/hex.js'
+import { BOX_KEY_BYTES } from '../wire/private.js'
 import { decodeMemberRow, encodeMemberRow } from './member-row.js'
+import {
+  decodeCodes, decodeContactRow, decodeLetterRow, encodeCodes, encodeContactRow, encodeLetterRow,
+} from './private-rows.js'
 import { LEVEL_ENCODING, Writer, type Level } from './writer.js'
 
 const INCARNATION_KEY = 'incarnation'
 const DELIVERY_CODE_KEY = 'delivery-code'
+const BOX_KEY = 'box-key'
 const MEMBER_PREFIX = 'member!'
-/** First key after all members: `"` follows `!`. */
-const MEMBER_END = 'member"'
+const CONTACT_PREFIX = 'contact!'
+const LETTER_PREFIX = 'letter!'
 
 /**
  * Opens the store in a directory, which is made when it is not there. Rejects with GossipError
@@ -48,11 +55,7 @@ export function createStore (level: Level, log: Log = () => {}): Store {
   return {
     load: async () => {
       try {
-        return {
-          members: await loadMembers(level, log),
-          incarnation: await loadIncarnation(level, log),
-          deliveryCode: await loadDeliveryCode(level, log),
-        }
+        return await load(level, log)
       } catch (error) {
         throw damaged('the store', error)
       }
@@ -64,7 +67,16 @@ export function createStore (level: Level, log: Log = () => {}): Store {
       setU53(viewOf(value), 0, incarnation)
       return writer.put([[INCARNATION_KEY, value]], true)
     },
-    putDeliveryCode: code => writer.put([[DELIVERY_CODE_KEY, new Uint8Array(code)]], true),
+    putDeliveryCodes: codes => writer.put([[DELIVERY_CODE_KEY, encodeCodes(codes)]], true),
+    putBoxKey: secretKey => writer.put([[BOX_KEY, new Uint8Array(secretKey)]], true),
+    putContact: (name, contact) => {
+      const row = contact === null ? null : encodeContactRow(contact)
+      return writer.put([[CONTACT_PREFIX + toHex(utf8Encode(name)), row]], true)
+    },
+    putLetter: (letter, removed) => {
+      const gone = removed.map(number => [letterKey(number), null] as const)
+      return writer.put([[letterKey(letter.number), encodeLetterRow(letter)], ...gone], true)
+    },
     close: async () => {
       await writer.idle()
       await level.close()
@@ -72,17 +84,37 @@ export function createStore (level: Level, log: Log = () => {}): Store {
   }
 }
 
-async function loadMembers (level: Level, log: Log): Promise<StoredMember[]> {
-  const members: StoredMember[] = []
-  const range = { gte: MEMBER_PREFIX, lt: MEMBER_END }
-  for await (const [key, row] of level.iterator(range)) {
-    const member = parseIdentity(key.slice(MEMBER_PREFIX.length)) === null
-      ? null
-      : decodeMemberRow(row)
-    if (member === null) warn(log, `the row ${JSON.stringify(key.slice(0, 80))} is damaged`)
-    else members.push(member)
+async function load (level: Level, log: Log): Promise<Kept> {
+  return {
+    members: await loadRows(level, log, MEMBER_PREFIX, (name, row) =>
+      parseIdentity(name) === null ? null : decodeMemberRow(row)),
+    incarnation: await loadIncarnation(level, log),
+    deliveryCodes: await loadCodes(level, log),
+    boxKey: await loadBoxKey(level, log),
+    contacts: await loadRows(level, log, CONTACT_PREFIX, (name, row) => {
+      const contact = decodeContactRow(row)
+      return contact !== null && toHex(utf8Encode(contact.name)) === name ? contact : null
+    }),
+    letters: await loadRows(level, log, LETTER_PREFIX, (name, row) => {
+      const number = parseHex(name)
+      return number?.length === 8 ? decodeLetterRow(getU53(viewOf(number), 0), row) : null
+    }),
   }
-  return members
+}
+
+/** Rows of a kind, in the order of their keys; `decode` gives null for a damaged one. */
+async function loadRows<T> (
+  level: Level, log: Log, prefix: string, decode: (name: string, row: Uint8Array) => T | null,
+): Promise<T[]> {
+  const rows: T[] = []
+  // `"` follows `!`: the first key after all of the kind.
+  const range = { gte: prefix, lt: prefix.replace('!', '"') }
+  for await (const [key, row] of level.iterator(range)) {
+    const decoded = decode(key.slice(prefix.length), row)
+    if (decoded === null) warn(log, `the row ${JSON.stringify(key.slice(0, 80))} is damaged`)
+    else rows.push(decoded)
+  }
+  return rows
 }
 
 /** The year 2200 or so: more is damage, and would leave nothing to draw above it. */
@@ -97,11 +129,19 @@ async function loadIncarnation (level: Level, log: Log): Promise<number> {
   return 0
 }
 
-async function loadDeliveryCode (level: Level, log: Log): Promise<Uint8Array | null> {
+async function loadCodes (level: Level, log: Log): Promise<Kept['deliveryCodes']> {
   const value = await level.get(DELIVERY_CODE_KEY)
+  if (value === undefined) return []
+  const codes = decodeCodes(value)
+  if (codes === null) warn(log, 'the delivery code is damaged: this node gets another inbox')
+  return codes ?? []
+}
+
+async function loadBoxKey (level: Level, log: Log): Promise<Uint8Array | null> {
+  const value = await level.get(BOX_KEY)
   if (value === undefined) return null
-  if (value.length === DELIVERY_CODE_BYTES) return new Uint8Array(value)
-  warn(log, 'the delivery code is damaged: this node gets another inbox')
+  if (value.length === BOX_KEY_BYTES) return new Uint8Array(value)
+  warn(log, 'the key for private messages is damaged: this node gets another one')
   return null
 }
 
@@ -111,6 +151,12 @@ function warn (log: Log, message: string): void {
 
 function memberKey (identity: Identity): string {
   return MEMBER_PREFIX + identity
+}
+
+function letterKey (number: number): string {
+  const bytes = new Uint8Array(8)
+  setU53(viewOf(bytes), 0, number)
+  return LETTER_PREFIX + toHex(bytes)
 }
 
 function openError (directory: string, cause: unknown): GossipError {

@@ -12,10 +12,8 @@ import { utf8Encode, utf8Length } from './bytes.js'
 import { decodeCbor, encodeCbor } from './cbor.js'
 import { address, bytesField, textField, u32, u53 } from './fields.js'
 import { IDENTITY_BYTES } from './identity.js'
+import { BOX_KEY_BYTES } from './private.js'
 import { isRefusal, refusal, type Refusal } from './refusal.js'
-
-/** X25519 public keys. */
-const BOX_KEY_BYTES = 32
 
 /** A record as it travels: CBOR body and the signature over `signedBytes('record', …)`. */
 export interface SignedRecord {

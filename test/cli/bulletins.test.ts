@@ -119,26 +119,19 @@ t.test('every run subscribes to the beacon channel', async t => {
   await Promise.all([author.stop(), reader.stop()])
 })
 
-t.test('every run subscribes to its own inbox, and shows it without control characters',
-  async t => {
-    const person = new Program([...HERE], OFF)
-    const machine = new Program([...HERE, '--connect', await addressOf(person), '--json'], OFF)
-    const node = await createNode(
-      { host: '127.0.0.1', port: 0, connect: [await addressOf(person)] }, { log: () => {} },
-    )
-    const inboxes = (): string[] => node.peers().flatMap(({ topics }) =>
-      topics.filter(topic => topic !== topicOf('node beacon channel')))
-    await until(() => inboxes().length === 2)
-    for (const inbox of inboxes()) {
-      await node.publish(Buffer.from(inbox, 'hex'), 'only you\u001b[31m')
-    }
-    t.match(await person.line(/bulletin/), / {2}own inbox {2}"only you\[31m"$/)
-    const told = JSON.parse(await machine.line(/"bulletin"/)) as Line
-    t.match(told, { inbox: true, author: node.id, text: 'only you\u001b[31m' })
-    t.ok(inboxes().includes(String(told['topic'])))
-    t.notOk('topicText' in told)
-    await Promise.all([person.stop(), machine.stop(), node.close()])
-  })
+t.test('every run shows the private messages to it, without control characters', async t => {
+  const person = new Program([...HERE], OFF)
+  const machine = new Program([...HERE, '--connect', await addressOf(person), '--json'], OFF)
+  const node = await createNode(
+    { host: '127.0.0.1', port: 0, connect: [await addressOf(person)] }, { log: () => {} },
+  )
+  await until(() => node.peers().filter(({ status }) => status === 'linked').length === 2)
+  for (const { id } of node.peers()) await node.send(id, 'only you\u001b[31m')
+  t.match(await person.line(/ message /), / message {3}\w{10} {2}"only you\[31m"$/)
+  const told = JSON.parse(await machine.line(/"message"/)) as Line
+  t.match(told, { peer: node.id, contact: null, text: 'only you\u001b[31m' })
+  await Promise.all([person.stop(), machine.stop(), node.close()])
+})
 
 t.test('work is done for each line, and demanded of others', async t => {
   const worker = [...HERE, '--json', '--difficulty', '8', '--work', 'tapehash']

@@ -66,13 +66,22 @@ function bulletin (changes: Partial<BulletinLine>): Told {
   }
 }
 
+t.test('a private message is one line: whom it is from, and the text', async t => {
+  const line = (changes: object): string => printer().line({
+    kind: 'message', peer: ALICE, name: 'al\u001b', contact: null, incarnation: 7, seq: 1, at: AT,
+    timestamp: Math.floor(new Date(AT).getTime() / 1_000), ...changes,
+  })
+  t.equal(line({ text: 'hi\u001b[31m' }), '03:04:05  message   al~aliceaaaaa  "hi[31m"')
+  t.equal(line({ contact: 'alice', text: 'hi' }), '03:04:05  message   alice~aliceaaaaa  "hi"')
+  t.equal(line({ contact: 'alice', data: '//4A' }), '03:04:05  message   alice~aliceaaaaa  3 bytes')
+  t.match(line({ text: 'hi', timestamp: 1_000 }), /"hi" {2}of 1970-01-01 /)
+})
+
 t.test('a bulletin is one line: author, topic and text', async t => {
   const line = (changes: Partial<BulletinLine>): string => printer().line(bulletin(changes))
   t.equal(line({ topicText: 'news', text: 'hello' }),
     '03:04:05  bulletin  al~aliceaaaaa  news  "hello"')
   t.equal(line({ text: 'hello' }), '03:04:05  bulletin  al~aliceaaaaa  ababababab…  "hello"')
-  t.equal(line({ inbox: true, text: 'hello' }),
-    '03:04:05  bulletin  al~aliceaaaaa  own inbox  "hello"')
   t.equal(line({ topicText: 'news', text: 'a', name: '', late: true }),
     '03:04:05  bulletin  aliceaaaaa  news  "a"  late')
   t.match(line({ topicText: 'news', data: '//4A' }), / {2}news {2}3 bytes$/)

@@ -55,8 +55,6 @@ t.test('the object of a bulletin, as text and as data', async t => {
   t.strictSame(bulletinLine(bulletin(Buffer.from([0xff]), BOB, true), unnamed),
     { ...known, data: '/w==', late: true })
   t.strictSame(bulletinLine(bulletin(new Uint8Array(0)), unnamed), { ...known, text: '' })
-  t.strictSame(bulletinLine(bulletin(Buffer.from('hi')), { ...unnamed, isInbox: true }),
-    { ...known, inbox: true, text: 'hi' })
 })
 
 t.test('what this node says in its chat is not told, all else is', async t => {

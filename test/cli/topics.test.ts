@@ -6,10 +6,8 @@ function idOf (descriptor: string): string {
   return createHash('sha256').update(descriptor).digest('hex')
 }
 
-const INBOX = '0f'.repeat(32)
-
 t.test('a text is a descriptor, 64 hex digits are an id', async t => {
-  const news = { id: idOf('news'), text: 'news', topic: 'news', isInbox: false }
+  const news = { id: idOf('news'), text: 'news', topic: 'news' }
   t.same(namedTopic('news'), news)
   const id = idOf('news')
   const wanted = { ...news, text: null, topic: new Uint8Array(Buffer.from(id, 'hex')) }
@@ -18,14 +16,12 @@ t.test('a text is a descriptor, 64 hex digits are an id', async t => {
   t.equal(namedTopic(id.slice(1)).text, id.slice(1), '63 digits are a text')
 })
 
-t.test('the own inbox, the default topic, those subscribed to, the chat, each once', async t => {
-  t.same(topicsOf({}, INBOX).map(({ text }) => text), [null, 'node beacon channel'])
+t.test('the default topic, those subscribed to, the chat, each once', async t => {
+  t.same(topicsOf({}).map(({ text }) => text), ['node beacon channel'])
   const named = topicsOf({
     subscribe: ['a', 'node beacon channel', idOf('room'), idOf('b'), 'a'], chat: 'room',
-  }, INBOX)
-  t.same(named.map(({ text }) => text), [null, 'node beacon channel', 'a', 'room', null])
-  t.same(named.map(({ id }) => id), [
-    INBOX, ...['node beacon channel', 'a', 'room', 'b'].map(idOf),
-  ], 'a known descriptor is shown')
-  t.same(named.map(({ isInbox }) => isInbox), [true, false, false, false, false])
+  })
+  t.same(named.map(({ text }) => text), ['node beacon channel', 'a', 'room', null])
+  t.same(named.map(({ id }) => id), ['node beacon channel', 'a', 'room', 'b'].map(idOf),
+    'a known descriptor is shown')
 })

@@ -1,6 +1,6 @@
 /** What every Store promises, wherever it keeps its rows. */
 import type { Test } from 'tap'
-import type { Store } from '../../src/ports.js'
+import type { ContactRow, Kept, LetterRow, OwnCode, Store } from '../../src/ports.js'
 import { identityFromHash, type Identity } from '../../src/wire/identity.js'
 import type { StoredMember } from '../../src/wire/record.js'
 
@@ -14,9 +14,9 @@ export interface StoreRig {
 
 /** The suite. */
 export function storeContract (t: Test, rig: StoreRig): void {
-  t.test('an empty store knows no member, no incarnation and no delivery code', async t => {
+  t.test('an empty store knows nobody and nothing', async t => {
     const store = await rig.open()
-    t.same(await store.load(), { members: [], incarnation: 0, deliveryCode: null })
+    t.same(await store.load(), EMPTY)
     await store.close()
   })
 
@@ -25,14 +25,33 @@ export function storeContract (t: Test, rig: StoreRig): void {
     await store.putMember(identity(1), member(1, '192.0.2.1:8080'))
     await store.putMember(identity(2), member(2, null))
     await store.putIncarnation(Date.UTC(2190, 0) * 1_024)
-    await store.putDeliveryCode(new Uint8Array(8).fill(1))
-    await store.putDeliveryCode(new Uint8Array(8).fill(2))
     await store.close()
     const again = await rig.reopen(store)
-    const { members, incarnation, deliveryCode } = await again.load()
-    t.strictSame(deliveryCode, new Uint8Array(8).fill(2))
+    const { members, incarnation } = await again.load()
     t.same(plain(members), plain([member(1, '192.0.2.1:8080'), member(2, null)]))
     t.equal(incarnation, Date.UTC(2190, 0) * 1_024)
+    await again.close()
+  })
+
+  t.test('what is private is there after it was closed and opened again', async t => {
+    const store = await rig.open()
+    await store.putBoxKey(new Uint8Array(32).fill(1))
+    await store.putBoxKey(new Uint8Array(32).fill(2))
+    await store.putDeliveryCodes([code(1, null)])
+    await store.putDeliveryCodes([code(2, null), code(1, 77)])
+    await store.putContact('alice', contact('alice'))
+    await store.putContact('\u00e9\ud83d\ude00!', FULL)
+    await store.putContact('gone', contact('gone'))
+    await store.putContact('gone', null)
+    for (const number of [1, 300, 2]) await store.putLetter(letter(number), [])
+    await store.putLetter(letter(301), [1, 2])
+    await store.close()
+    const again = await rig.reopen(store)
+    const kept = await again.load()
+    t.strictSame(kept.boxKey, new Uint8Array(32).fill(2))
+    t.strictSame(kept.deliveryCodes, [code(2, null), code(1, 77)])
+    t.strictSame(kept.contacts, [contact('alice'), FULL])
+    t.strictSame(kept.letters, [letter(300), letter(301)], 'in the order of their numbers')
     await again.close()
   })
 
@@ -79,9 +98,47 @@ export function storeContract (t: Test, rig: StoreRig): void {
     const store = await rig.open()
     await store.close()
     await t.rejects(store.putIncarnation(1))
-    await t.rejects(store.putDeliveryCode(new Uint8Array(8)))
+    await t.rejects(store.putDeliveryCodes([code(1, null)]))
+    await t.rejects(store.putBoxKey(new Uint8Array(32)))
+    await t.rejects(store.putContact('alice', null))
+    await t.rejects(store.putLetter(letter(1), []))
     await t.rejects(store.putMember(identity(1), member(1, null)))
   })
+}
+
+/** What nothing was put into. */
+export const EMPTY: Kept = {
+  members: [], incarnation: 0, deliveryCodes: [], boxKey: null, contacts: [], letters: [],
+}
+
+function code (seed: number, leftMs: number | null): OwnCode {
+  return { code: new Uint8Array(8).fill(seed), drawnMs: 1_790_000_000_000 + seed, leftMs }
+}
+
+/** One whose key is awaited. */
+export function contact (name: string): ContactRow {
+  return {
+    name, address: null, identity: null, isNamed: false, theirKey: null, inbox: null,
+    secretKey: new Uint8Array(32).fill(5),
+  }
+}
+
+const FULL: ContactRow = {
+  name: '\u00e9\ud83d\ude00!',
+  address: '[2001:db8::1]:8080',
+  identity: identityFromHash(new Uint8Array(32).fill(7)),
+  isNamed: true,
+  secretKey: new Uint8Array(32).fill(6),
+  theirKey: new Uint8Array(32).fill(8),
+  inbox: { code: new Uint8Array(8).fill(9), drawnMs: 1_790_000_000_001 },
+}
+
+export function letter (number: number): LetterRow {
+  return {
+    number, from: identityFromHash(new Uint8Array(32).fill(3)), name: `n\u00e9${number}`,
+    incarnation: 2 ** 52 + number, seq: 2 ** 32 - 1, timestamp: 1_790_000_000,
+    content: new Uint8Array(number).fill(4),
+  }
 }
 
 export function identity (seed: number): Identity {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Effect } from '../../src/core/effect.js'
 import type { LinkId } from '../../src/core/event.js'
 import type { Frame } from '../../src/wire/frame.js'
 import { decodeRecord, type MemberRecord } from '../../src/wire/record.js'
@@ -340,4 +341,22 @@ t.test('a link-down that waits is told when the node leaves', async t => {
   bench.ended(former)
   t.same(ups(bench.post({ kind: 'leave-asked' })), ['down local'])
 
+})
+
+t.test('forgetting: a lost member is gone at once, from the store too', async t => {
+  const bench = new Bench({ ephemeral: false })
+  const [peer] = peersOn('larger', me, 1) as [Peer]
+  const link = bench.ready(peer)
+  const ask = (): Effect[] => bench.post({ kind: 'forget-asked', peer: peer.id })
+  t.match(ask(), [{ kind: 'forget-settled', peer: peer.id, outcome: 'linked' }])
+  t.equal(bench.core.peers().length, 1)
+  bench.ended(link)
+  const effects = ask()
+  t.match(only(effects, 'store-member'), [{ identity: peer.id, member: null }])
+  t.match(only(effects, 'forget-settled'), [{ outcome: 'forgotten' }])
+  t.same(bench.core.peers(), [])
+  t.match(ask(), [{ kind: 'forget-settled', outcome: 'unknown' }])
+  t.same(only(bench.advance(60 * SECOND_MS), 'dial'), [], 'nobody seeks it')
+  bench.ready(peer)
+  t.match(bench.core.peers(), [{ id: peer.id, status: 'linked' }], 'it lives and comes back')
 })

@@ -251,3 +251,35 @@ t.test('a mismatch is told once for each identity that is found', async t => {
   }
   t.same(codes, ['identity-mismatch'])
 })
+
+t.test('an address that is taken back is dialled no more, until it is named again', async t => {
+  const bench = connecting()
+  const target = { address: AT, identity: null }
+  bench.refusesDials = true
+  bench.advance(MINUTE_MS)
+  bench.post({ kind: 'disconnect-asked', target })
+  const goneMs = bench.nowMs
+  bench.advance(10 * MINUTE_MS)
+  t.same(bench.dialled(goneMs), [])
+  t.equal(bench.core.sizes()['posts'], 0)
+  bench.post({ kind: 'connect-asked', target })
+  t.equal(only(bench.advance(0), 'dial').length, 1)
+})
+
+t.test('the link that an address led to stays when it is taken back', async t => {
+  const { bench } = connected()
+  bench.post({ kind: 'disconnect-asked', target: { address: AT, identity: null } })
+  t.same(closes(bench.live(5 * SECOND_MS)), [])
+  t.match(bench.core.peers(), [{ id: answerer.id, status: 'linked' }])
+})
+
+t.test('an address that is taken back while it is dialled may still lead to a link', async t => {
+  const bench = connecting()
+  const ask = firstAsk(bench)
+  bench.post({ kind: 'disconnect-asked', target: { address: AT, identity: null } })
+  const { link } = open(bench, answerer, ask)
+  t.same(ups(bench.greet(link, answerer)), ['up'])
+  t.doesNotThrow(() => bench.post({
+    kind: 'disconnect-asked', target: { address: 'never:1', identity: null },
+  }))
+})

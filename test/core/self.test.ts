@@ -38,6 +38,15 @@ t.test('an incarnation is the wall clock × 1024 and ten bits, at least one abov
     t.equal(node.incarnation, EPOCH_MS * 1_024 + 1_023 + 5_001)
   })
 
+t.test('the key for private messages is in the record', async t => {
+  const node = self()
+  node.draw(0, EPOCH_MS, 0)
+  t.equal(recordOf(node).boxKey, null)
+  node.boxKey = new Uint8Array(32).fill(5)
+  node.sign('up', EPOCH_MS)
+  t.strictSame(recordOf(node).boxKey, new Uint8Array(32).fill(5))
+})
+
 t.test('a fresh incarnation begins at version 1, every signing is a version', async t => {
   const node = self()
   node.draw(0, EPOCH_MS, 0)

@@ -65,7 +65,8 @@ const link = 1 as LinkId
 const answer = { type: 'log-answer', id: 1, complete: true } as const
 const frame: Event = { kind: 'frame-received', link, frame: answer }
 const started: Event = {
-  kind: 'started', addresses: [], port: 1, stored: [], incarnationStored: 0, batches: [],
+  kind: 'started', addresses: [], port: 1, stored: [], incarnationStored: 0,
+  boxKey: null, batches: [],
 }
 const leave: Event = { kind: 'leave-asked' }
 const send: Effect = { kind: 'send', links: [link], frame: answer }

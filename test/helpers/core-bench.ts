@@ -88,6 +88,7 @@ export interface BenchStart {
   readonly seed?: number
   readonly stored?: readonly StoredMember[]
   readonly incarnationStored?: number
+  readonly boxKey?: Uint8Array
   readonly batches?: readonly BatchSummary[]
 }
 
@@ -130,6 +131,7 @@ export class Bench {
       port: 8080,
       stored: start.stored ?? [],
       incarnationStored: start.incarnationStored ?? 0,
+      boxKey: start.boxKey ?? null,
       batches: start.batches ?? [],
     })
   }

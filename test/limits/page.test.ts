@@ -5,9 +5,9 @@
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import {
-  BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LIMITS, LINK_LIMITS, OPTION_LIMITS, PULSE_LIMITS,
-  ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS, type Limit,
-  type LimitValues,
+  API_LIMITS, BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LIMITS, LINK_LIMITS, OPTION_LIMITS,
+  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS,
+  type Limit, type LimitValues,
 } from '../../src/limits.js'
 import { assertRelations, relationsOf } from '../../src/limits-relations.js'
 import { filesBelow, read, ROOT } from '../helpers/sources.js'
@@ -16,7 +16,7 @@ const PAGE = 'docs/limits.md'
 const COMMAND = 'UPDATE_LIMITS=1 npx tap test/limits/page.test.ts'
 const VALUES: LimitValues = {
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS, HALLWAY_LIMITS,
-  OPTION_LIMITS, BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS,
+  OPTION_LIMITS, BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, PRIVATE_LIMITS, API_LIMITS,
 }
 const TITLES: Readonly<Record<keyof LimitValues, string>> = {
   WIRE_LIMITS: 'What a link may carry',
@@ -28,8 +28,10 @@ const TITLES: Readonly<Record<keyof LimitValues, string>> = {
   BULLETIN_LIMITS: 'Bulletins: logs, batches, what is kept and asked for',
   STORE_LIMITS: 'The store of bulletins',
   WORK_LIMITS: 'Hashcash: doing it and checking it',
+  PRIVATE_LIMITS: 'Contacts and private messages',
   HALLWAY_LIMITS: 'The pace of the hallway',
   OPTION_LIMITS: 'What may be given, and what is shown',
+  API_LIMITS: 'What the control API takes',
 }
 const groups = Object.entries(LIMITS) as [keyof LimitValues, Readonly<Record<string, Limit>>][]
 

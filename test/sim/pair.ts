@@ -167,6 +167,7 @@ export class Pair {
     this.#post(end, { kind: 'clock-set', offsetMs: EPOCH_MS })
     this.#post(end, {
       kind: 'started', addresses: [end.address], port: 8080, stored: [], incarnationStored: 0,
+      boxKey: null,
       batches: [],
     })
     if (end.name === 'a') this.#dial('a')

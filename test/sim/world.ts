@@ -176,7 +176,7 @@ export class World {
       addresses: [node.address],
       port: 8080,
       stored: node.disk === null ? [] : [...node.disk.members.values()],
-      incarnationStored: node.disk?.incarnation ?? 0,
+      incarnationStored: node.disk?.incarnation ?? 0, boxKey: null,
       batches: [...shelved.values()],
     })
   }

@@ -9,8 +9,9 @@ import t from 'tap'
 import { GossipError } from '../../src/errors.js'
 import type { LogEntry } from '../../src/ports.js'
 import { createStore, openLevelStore } from '../../src/store/level-store.js'
+import { encodeContactRow, encodeLetterRow } from '../../src/store/private-rows.js'
 import { LEVEL_ENCODING } from '../../src/store/writer.js'
-import { identity, member } from '../contract/store.js'
+import { contact, EMPTY, identity, letter, member } from '../contract/store.js'
 
 t.test('a store that this process holds open is in use', async t => {
   const path = join(t.testdir(), 'store')
@@ -72,15 +73,22 @@ t.test('a damaged row is skipped and told, and stays', async t => {
   await put(path, 'member!nobody', new Uint8Array())
   await put(path, 'incarnation', Uint8Array.of(9))
   await put(path, 'delivery-code', Uint8Array.of(9))
+  await put(path, 'box-key', Uint8Array.of(9))
+  await put(path, 'contact!61', Uint8Array.of(1, 0, 9))
+  await put(path, 'contact!62', encodeContactRow(contact('c')))
+  await put(path, 'letter!01', encodeLetterRow(letter(1)))
   for (let round = 0; round < 2; round++) {
     const log: LogEntry[] = []
     const again = await openLevelStore(path, entry => log.push(entry))
-    const { members, incarnation, deliveryCode } = await again.load()
+    const { members, incarnation, ...rest } = await again.load()
     t.same(members.map(({ body }) => body[0]), [1, 3])
-    t.same([incarnation, deliveryCode], [0, null])
-    t.same(log.map(({ level, area }) => [level, area]), Array(4).fill(['warn', 'store']))
+    t.same({ members: [], incarnation, ...rest }, EMPTY)
+    t.same(log.map(({ level, area }) => [level, area]), Array(8).fill(['warn', 'store']))
     t.match(log.map(({ message }) => message),
-      [identity(2), 'nobody', 'incarnation', 'delivery code'])
+      [
+        identity(2), 'nobody', 'incarnation', 'delivery code', 'private messages', 'contact!61',
+        'contact!62', 'letter!01',
+      ])
     await again.close()
   }
 })
@@ -91,12 +99,12 @@ t.test('rows of a later version are not touched', async t => {
   await put(path, 'member', Uint8Array.of(1))
   const log: LogEntry[] = []
   const store = await openLevelStore(path, entry => log.push(entry))
-  t.same(await store.load(), { members: [], incarnation: 0, deliveryCode: null })
+  t.same(await store.load(), EMPTY)
   t.same(log, [])
   await store.close()
 })
 
-t.test('incarnations and delivery codes are flushed, members are not', async t => {
+t.test('all that trust hangs on is flushed, members are not', async t => {
   const level = new MemoryLevel<string, Uint8Array>(LEVEL_ENCODING)
   const synced: boolean[] = []
   const original = level.batch.bind(level) as (...given: unknown[]) => Promise<void>
@@ -108,8 +116,12 @@ t.test('incarnations and delivery codes are flushed, members are not', async t =
   await store.putMember(identity(1), member(1, null))
   await store.putIncarnation(1)
   await store.putMember(identity(1), null)
-  await store.putDeliveryCode(new Uint8Array(8))
-  t.same(synced, [false, true, false, true])
+  await store.putDeliveryCodes([{ code: new Uint8Array(8), drawnMs: 1, leftMs: null }])
+  await store.putBoxKey(new Uint8Array(32))
+  await store.putContact('alice', contact('alice'))
+  await store.putContact('alice', null)
+  await store.putLetter(letter(1), [])
+  t.same(synced, [false, true, false, true, true, true, true, true])
   await store.close()
 })
 

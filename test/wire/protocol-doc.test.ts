@@ -16,9 +16,13 @@ import { inboxTopic } from '../../src/wire/inbox.js'
 import { encodeLogRows } from '../../src/wire/log-frames.js'
 import { FrameReader } from '../../src/wire/reader.js'
 import {
+  decodePrivate, encodePrivate, hintOf, joinGreeting, type Private,
+} from '../../src/wire/private.js'
+import {
   decodeRecord, encodeRecord, signedBytes, type MemberRecord,
 } from '../../src/wire/record.js'
 import { isRefusal } from '../../src/wire/refusal.js'
+import { createSealer } from '../../src/sealing/sealer.js'
 import { digestOf } from '../../src/proof-of-work/hashcash.js'
 import { fromHex, toHex } from './sample-frames.js'
 
@@ -125,6 +129,35 @@ t.test('topic, content id and work of a bulletin are as the document says', asyn
   let nonce = 0
   while (!suffices(nonce)) nonce++
   t.equal(nonce, item.nonce, 'the first that gives 12 bits')
+})
+
+t.test('sealed boxes, private messages and greetings are as the document says', async t => {
+  const source = createSealer()
+  const pairFrom = (first: number) =>
+    source.pairOf(Uint8Array.from({ length: 32 }, (_, i) => first + i))
+  const [recipient, asker] = [pairFrom(0x20), pairFrom(0x40)]
+  const sealer = createSealer(() => pairFrom(0))
+  t.equal(sealer.exportKey(recipient.publicKey), block('pem exchange-key'))
+  const plains = new Map<string, Uint8Array>()
+  for (const [, name = '', json = '', hex = ''] of text
+    .matchAll(/^```json private (\S+)\n([^`]*)```\n\n```hex\n([^`]*)```$/gm)) {
+    const told = revive(json) as Private
+    t.equal(told.kind, name)
+    t.equal(toHex(encodePrivate(told)), toHex(fromHex(hex)), name)
+    t.strictSame(decodePrivate(fromHex(hex)), told, name)
+    plains.set(name, fromHex(hex))
+  }
+  t.equal(plains.size, 4)
+  const sealed = (name: string, key: Uint8Array) => sealer.seal(plains.get(name)!, key)!
+  t.equal(toHex(sealed('text', recipient.publicKey)), toHex(fromHex(block('hex sealed-box'))))
+  const greeting = joinGreeting(
+    hintOf(recipient.publicKey, sha256), sealed('greeting', recipient.publicKey),
+  )
+  t.equal(toHex(greeting), toHex(fromHex(block('hex greeting-body'))))
+  const answer = sealed('greeting-answer', asker.publicKey)
+  t.equal(toHex(answer), toHex(fromHex(block('hex greeting-answer-body'))))
+  t.ok(text.includes(`a greeting, ${greeting.length} bytes`))
+  t.ok(text.includes(`its answer, ${answer.length} bytes`))
 })
 
 t.test('tapehash is as the document says', async t => {

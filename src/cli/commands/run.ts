@@ -93,7 +93,7 @@ async function exchangeBulletins (
   const named = values.chat === undefined ? null : namedTopic(values.chat)
   const telling =
     tellBulletins({ node, log, tell }, {
-      topics: topicsOf(values, node.inboxTopic), chat: named?.id ?? null,
+      topics: topicsOf(values), chat: named?.id ?? null,
     })
   if (named === null) return telling
   const { difficulty, maxContent } = DEFAULTS
