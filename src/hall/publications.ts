@@ -40,7 +40,7 @@ export class Published {
   readonly seq: number
   /** Links it was handed to. */
   readonly linked: number
-  /** Linked members that said they stored it, as far as `wait` waited. */
+  /** Linked members that said they stored it or never will, as far as `wait` waited. */
   readonly storedBy: readonly Identity[]
   readonly #content: Uint8Array
   readonly #hash: (bytes: Uint8Array) => Uint8Array

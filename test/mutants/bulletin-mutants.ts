@@ -8,13 +8,13 @@ import type { Mutant } from './mutants.js'
 export const BULLETIN_MUTANTS: readonly Mutant[] = [
   {
     name: 'bulletins: signatures of batches are not checked',
-    file: 'bulletins/intake.ts',
+    file: 'bulletins/judging.ts',
     find: 'if (verdict === \'bad-signature\' || verdict === \'bad-items\') return \'refused\'',
     replace: 'if (verdict === \'bad-items\') return \'refused\'',
   },
   {
     name: 'bulletins: the hash of the items is not checked',
-    file: 'bulletins/intake.ts',
+    file: 'bulletins/judging.ts',
     find: 'if (verdict === \'bad-signature\' || verdict === \'bad-items\') return \'refused\'',
     replace: 'if (verdict === \'bad-signature\') return \'refused\'',
   },
@@ -26,13 +26,13 @@ export const BULLETIN_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'bulletins: work that is too little is taken',
-    file: 'bulletins/intake.ts',
+    file: 'bulletins/judging.ts',
     find: 'if (verdict === \'under-worked\' || isExpired(mesh, held.newest) ||',
     replace: 'if (isExpired(mesh, held.newest) ||',
   },
   {
     name: 'bulletins: expired ones are taken',
-    file: 'bulletins/intake.ts',
+    file: 'bulletins/judging.ts',
     find: 'if (verdict === \'under-worked\' || isExpired(mesh, held.newest) ||',
     replace: 'if (verdict === \'under-worked\' ||',
   },
@@ -44,13 +44,13 @@ export const BULLETIN_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'bulletins: those of the future are taken',
-    file: 'bulletins/intake.ts',
+    file: 'bulletins/judging.ts',
     find: 'if (aheadMs > 0) {',
     replace: 'if (false) {',
   },
   {
     name: 'bulletins: those of the future are settled',
-    file: 'bulletins/intake.ts',
+    file: 'bulletins/judging.ts',
     find: 'log.noteEarly(held.first, lastOf(held), mesh.nowMs, mesh.nowMs + aheadMs)\n' +
       '      return \'refused\'',
     replace: 'return this.#refuse(log, held)',
@@ -63,7 +63,7 @@ export const BULLETIN_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'bulletins: a gap is not asked for when it shows',
-    file: 'bulletins/intake.ts',
+    file: 'bulletins/judging.ts',
     find: 'if (gap !== null && entry?.state.at === \'ready\') this.onGap?.(entry, log, gap)',
     replace: '',
   },
@@ -156,7 +156,7 @@ export const BULLETIN_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'bulletins: a fork is refused and not looked into',
-    file: 'bulletins/intake.ts',
+    file: 'bulletins/judging.ts',
     find: 'this.#machines.forks.suspect(log, { headBytes, signature }, suspect)\n    return true',
     replace: 'return true',
   },

@@ -3,18 +3,14 @@
  * for them) and say on every ready link what no honest node says, now and then, to the end of the
  * run. What they do is drawn from the seed. Read next: `checks/` for what must hold all the same.
  */
-import type { BatchKey } from '../../src/core/bulletins/vocabulary.js'
-import type { Core } from '../../src/core/core.js'
-import type { Effect } from '../../src/core/effect.js'
-import type { Event, LinkId } from '../../src/core/event.js'
-import type { PeerView } from '../../src/core/notice.js'
-import type { Random } from '../../src/core/random.js'
+import type { LinkId } from '../../src/core/event.js'
 import { encodeFrame } from '../../src/wire/encode.js'
 import type { AliveMember, Frame, RecordEntry, Refuse } from '../../src/wire/frame.js'
 import {
   decodeRecord, encodeRecord, signedBytes, type SignedRecord,
 } from '../../src/wire/record.js'
-import { addressOf, NETWORK_HASH, type Brain } from './sim-node.js'
+import { HostileBrain, type BrainOptions } from './hostile-brain.js'
+import { addressOf, NETWORK_HASH } from './sim-node.js'
 import type { SimSuite } from './suite.js'
 
 /** Of a seed; `crowd` is for the scene that tells a hundred thousand members. */
@@ -23,21 +19,14 @@ export const ATTACKS = [
 ] as const
 export type Attack = typeof ATTACKS[number] | 'crowd'
 
-export interface HostileOptions {
-  readonly attacks: readonly Attack[]
-  /** Between two attacks on average. */
-  readonly everyMs: number
+export interface HostileOptions extends BrainOptions<Attack> {
   /** Of how many machines it knows the addresses. */
   readonly machines: number
   /** Wall clock less virtual time. */
   readonly offsetMs: number
   /** Makes keys of nobody, with the suite of the world. */
   strange (): SimSuite
-  /** Told of every attack. */
-  attacked (attack: Attack): void
 }
-
-type Say = (link: LinkId, bytes: Uint8Array) => void
 
 /** Frames of one flood: well over what a link may say in a second. */
 const FLOOD_FRAMES = 100
@@ -47,87 +36,30 @@ const CROWD = 1_000
 /** Records of others that are kept to be told again. */
 const KEPT_MAX = 512
 
-export class Hostile implements Brain {
-  readonly #core: Core
-  readonly #say: Say
-  readonly #random: Random
-  readonly #options: HostileOptions
-  /** Links that it beats on: the ready ones. */
-  readonly #links = new Set<LinkId>()
+export class Hostile extends HostileBrain<Attack, HostileOptions> {
   /** What others said of themselves, old versions too. */
   readonly #kept: SignedRecord[] = []
-  #attackMs = Infinity
 
-  constructor (core: Core, say: Say, random: Random, options: HostileOptions) {
-    this.#core = core
-    this.#say = say
-    this.#random = random
-    this.#options = options
-  }
-
-  handle (event: Event, nowMs: number): Effect[] {
-    if (event.kind === 'started') this.#attackMs = nowMs + this.#waitMs()
-    if (event.kind === 'link-closed') this.#links.delete(event.link)
-    if (event.kind === 'frame-received') this.#keep(event.frame)
-    const isOwnTick = event.kind === 'tick' && this.#core.wakeAtMs() > nowMs
-    const effects = isOwnTick ? [] : this.#core.handle(event, nowMs)
-    for (const effect of effects) this.#note(effect)
-    if (nowMs >= this.#attackMs) {
-      this.#attackMs = nowMs + this.#waitMs()
-      this.#attack(nowMs)
-    }
-    return effects
-  }
-
-  wakeAtMs (): number {
-    return Math.min(this.#core.wakeAtMs(), this.#attackMs)
-  }
-
-  peers (): PeerView[] {
-    return this.#core.peers()
-  }
-
-  sizes (): Readonly<Record<string, number>> {
-    return this.#core.sizes()
-  }
-
-  heldBatches (): Iterable<BatchKey> {
-    return this.#core.heldBatches()
-  }
-
-  #waitMs (): number {
-    return this.#options.everyMs * 2 * this.#random.fraction()
-  }
-
-  #keep (frame: Frame): void {
+  protected override keep (frame: Frame): void {
     const records = frame.type === 'records'
       ? frame.entries.map(({ record }) => record)
       : frame.type === 'welcome' || frame.type === 'leave' ? [frame.record] : []
     for (const record of records) {
       if (this.#kept.length < KEPT_MAX) this.#kept.push(record)
-      else this.#kept[this.#random.below(KEPT_MAX)] = record
+      else this.#kept[this.random.below(KEPT_MAX)] = record
     }
   }
 
-  #note (effect: Effect): void {
-    if (effect.kind === 'close') this.#links.delete(effect.link)
-    if (effect.kind !== 'send' || effect.frame.type !== 'heartbeat') return
-    for (const link of effect.links) this.#links.add(link)
-  }
-
-  #attack (nowMs: number): void {
-    const attack = this.#random.pick(this.#options.attacks)
-    if (attack === undefined || this.#links.size === 0) return
-    this.#options.attacked(attack)
-    const links = [...this.#links]
+  protected override attack (attack: Attack): void {
+    const links = [...this.links]
     // Mostly one victim: whoever says such things to all is soon linked with nobody.
-    const victims = this.#random.below(4) === 0 ? links : this.#random.sample(links, 1)
+    const victims = this.random.below(4) === 0 ? links : this.random.sample(links, 1)
     switch (attack) {
       case 'bytes': return this.#tell(victims, [this.#noise()])
-      case 'stale-lists': return this.#tellRecords(victims, this.#random.sample(this.#kept, 64))
-      case 'forged-records': return this.#tellRecords(victims, this.#forged(nowMs))
-      case 'strangers': return this.#tellRecords(victims, this.#strangers(STRANGERS, nowMs))
-      case 'crowd': return this.#tellRecords(victims.slice(0, 1), this.#strangers(CROWD, nowMs))
+      case 'stale-lists': return this.#tellRecords(victims, this.random.sample(this.#kept, 64))
+      case 'forged-records': return this.#tellRecords(victims, this.#forged())
+      case 'strangers': return this.#tellRecords(victims, this.#strangers(STRANGERS))
+      case 'crowd': return this.#tellRecords(victims.slice(0, 1), this.#strangers(CROWD))
       case 'flood': return this.#tell(victims, this.#flood())
       case 'refuse-lies': return this.#tell(victims, [encodeFrame(this.#lie())])
       case 'alive': return this.#tell(links, [encodeFrame({
@@ -137,7 +69,7 @@ export class Hostile implements Brain {
   }
 
   #tell (links: readonly LinkId[], frames: readonly Uint8Array[]): void {
-    for (const link of links) for (const bytes of frames) this.#say(link, bytes)
+    for (const link of links) for (const bytes of frames) this.say(link, bytes)
   }
 
   #tellRecords (links: readonly LinkId[], records: readonly SignedRecord[]): void {
@@ -150,13 +82,13 @@ export class Hostile implements Brain {
 
   /** No frame: random bytes, a frame cut short, a length that is none, a tag of nobody. */
   #noise (): Uint8Array {
-    const noise = new Uint8Array(5 + this.#random.below(200)).map(() => this.#random.below(256))
+    const noise = new Uint8Array(5 + this.random.below(200)).map(() => this.random.below(256))
     const view = new DataView(noise.buffer)
-    switch (this.#random.below(4)) {
+    switch (this.random.below(4)) {
       case 0: return noise
       case 1: {
         const whole = encodeFrame({ type: 'alive', members: this.#everybody() })
-        const cut = whole.slice(0, Math.max(6, Math.floor(whole.length * this.#random.fraction())))
+        const cut = whole.slice(0, Math.max(6, Math.floor(whole.length * this.random.fraction())))
         new DataView(cut.buffer).setUint32(0, cut.length - 4)
         return cut
       }
@@ -165,31 +97,31 @@ export class Hostile implements Brain {
         return noise
       default:
         view.setUint32(0, noise.length - 4)
-        noise[4] = 100 + this.#random.below(100)
+        noise[4] = 100 + this.random.below(100)
         return noise
     }
   }
 
   /** Records of others that they did not sign: higher versions, and that they left. */
-  #forged (nowMs: number): SignedRecord[] {
-    return this.#random.sample(this.#kept, 4).flatMap(signed => {
+  #forged (): SignedRecord[] {
+    return this.random.sample(this.#kept, 4).flatMap(signed => {
       const record = decodeRecord(signed.body)
       if ('code' in record) return []
       const body = encodeRecord({
         ...record,
         version: record.version + 1,
-        issuedMs: Math.round(this.#options.offsetMs + nowMs),
-        state: this.#random.below(2) === 0 ? 'up' : 'left',
+        issuedMs: Math.round(this.options.offsetMs + this.nowMs),
+        state: this.random.below(2) === 0 ? 'up' : 'left',
       })
       return [{ body, signature: signed.signature }]
     })
   }
 
   /** Members that do not exist, well signed, at the addresses of machines that do. */
-  #strangers (count: number, nowMs: number): SignedRecord[] {
-    const issuedMs = Math.round(this.#options.offsetMs + nowMs)
+  #strangers (count: number): SignedRecord[] {
+    const issuedMs = Math.round(this.options.offsetMs + this.nowMs)
     return Array.from({ length: count }, () => {
-      const { suite, publicKey } = this.#options.strange()
+      const { suite, publicKey } = this.options.strange()
       const body = encodeRecord({
         publicKey,
         incarnation: issuedMs * 1_024,
@@ -197,7 +129,7 @@ export class Hostile implements Brain {
         issuedMs,
         state: 'up',
         name: 'nobody',
-        addresses: [addressOf(this.#random.below(this.#options.machines))],
+        addresses: [addressOf(this.random.below(this.options.machines))],
         tags: {},
         ephemeral: false,
         boxKey: null,
@@ -220,18 +152,18 @@ export class Hostile implements Brain {
         type: 'records', entries: this.#kept.slice(0, 4).map(record => ({ record, linked: true })),
       },
     ]
-    const bytes = encodeFrame(this.#random.pick(frames) ?? frames[0] as Frame)
+    const bytes = encodeFrame(this.random.pick(frames) ?? frames[0] as Frame)
     return Array.from({ length: FLOOD_FRAMES }, () => bytes)
   }
 
   /** That the other is older than it is, with whatever record is at hand, or none. */
   #lie (): Refuse {
-    const record = this.#random.pick(this.#kept) ?? null
+    const record = this.random.pick(this.#kept) ?? null
     return {
       type: 'refuse',
-      code: this.#random.below(2) === 0 ? 'stale' : 'replaced',
+      code: this.random.below(2) === 0 ? 'stale' : 'replaced',
       retryAfterMs: 86_400_000,
-      record: this.#random.below(4) === 0 ? null : record,
+      record: this.random.below(4) === 0 ? null : record,
       others: [],
     }
   }

@@ -1,14 +1,14 @@
 /** The page that a run of the simulator ends with: what was played, struck, looked at and found. */
 import { CHECKS } from './watch.js'
-import type { RunOptions, RunReport } from './run.js'
+import { PLAN_DEFAULT, type RunOptions, type RunReport } from './run.js'
 import type { Answer } from './worker.js'
 
 export function lineOf (options: RunOptions, report: RunReport, tookMs: number): string {
   const { seed, failure, nodes, faults, healMs, steps } = report
   const struck = Object.entries(faults).map(([kind, count]) => `${kind} ${count}`).join(', ')
   const verdict = failure === null ? `healed in ${healMs} ms` : `FAILED ${failure}`
-  const plan = options.plan === undefined || options.plan === 4 ? '' : ` --plan ${options.plan}`
-  const command = `npm run sim -- --seed ${seed} --nodes ${options.nodesMax}${plan}`
+  const { nodesMax, plan = PLAN_DEFAULT } = options
+  const command = `npm run sim -- --plan ${plan} --seed ${seed} --nodes ${nodesMax}`
   const replay = failure === null ? '' : `\n  replay: ${command}`
   return `seed ${seed}: ${nodes} nodes, ${struck || 'no faults'}, ${steps} steps, ${tookMs} ms: ` +
     verdict + replay

@@ -33,11 +33,14 @@ import { World } from './world.js'
  */
 export type PlanNumber = 1 | 2 | 3 | 4
 
+/** Of a run that is not told its plan. */
+export const PLAN_DEFAULT: PlanNumber = 4
+
 export interface RunOptions {
   readonly seed: number
   readonly nodesMin: number
   readonly nodesMax: number
-  /** What there is; kept seeds have the plan they failed with. 4 when not told. */
+  /** What there is; kept seeds have the plan they failed with. */
   readonly plan?: PlanNumber
   /** Takes a line for every effect but heartbeats, when set. */
   readonly trace?: (line: string) => void
@@ -74,7 +77,7 @@ const RESTS_MAX_MS = 180_000
 const QUIET_MS = 8_000
 
 export function run (options: RunOptions): RunReport {
-  const { seed, nodesMin, nodesMax, plan: planNumber = 4, trace } = options
+  const { seed, nodesMin, nodesMax, plan: planNumber = PLAN_DEFAULT, trace } = options
   const plan = new Random(seed ^ 0x5eed)
   const world = new World({
     seed,

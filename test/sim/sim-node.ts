@@ -62,8 +62,8 @@ export interface SimNode {
   offsetMs: number
   /** What its core goes by: a stalled one has not been told of the last setting. */
   toldOffsetMs: number
-  /** How often its clock was set. */
-  clockSets: number
+  /** All that `offsetMs` ever was, in order. */
+  readonly offsetsMs: number[]
   policy: Policy
   /** Its disk takes nothing. */
   isDiskFull: boolean
@@ -102,7 +102,7 @@ export function newNode (
     run: 0,
     offsetMs: EPOCH_MS,
     toldOffsetMs: EPOCH_MS,
-    clockSets: 0,
+    offsetsMs: [EPOCH_MS],
     policy: { bulletins: {}, difficulty: 0 },
     isDiskFull: false,
     lastTimestamp: 0,

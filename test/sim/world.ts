@@ -272,7 +272,7 @@ export class World {
   /** The wall clock of the machine is set, forward or back. */
   setClock (node: SimNode, byMs: number): void {
     node.offsetMs += byMs
-    node.clockSets++
+    node.offsetsMs.push(node.offsetMs)
     this.post(node, { kind: 'clock-set', offsetMs: node.offsetMs })
   }
 

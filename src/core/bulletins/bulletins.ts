@@ -15,6 +15,7 @@ import { Delivering } from './delivering.js'
 import { Forks } from './forks.js'
 import { Givers, NO_GIVER } from './givers.js'
 import { Intake } from './intake.js'
+import { Judging } from './judging.js'
 import { Logs } from './logs.js'
 import { Pace } from './pace.js'
 import { Publisher } from './publisher.js'
@@ -69,14 +70,15 @@ export class Bulletins implements Heads {
     this.publisher = new Publisher(shelf, {
       stock, spread, receipts, pace, delivering, retention, clocks,
     })
-    this.intake = new Intake(shelf, {
+    const judging = new Judging(shelf, {
       stock, delivering, retention, topics, forks: this.#forks,
     })
+    this.intake = new Intake(shelf, judging, this.#forks)
     this.wants = new Wants(shelf, stock, delivering, (log, range) =>
       this.intake.notUnderWay(log, range))
     this.supply = new Supply(shelf, spread)
     this.sync = new Sync(shelf, this.wants, this.#forks)
-    this.intake.onGap = (entry, log, gap) => {
+    judging.onGap = (entry, log, gap) => {
       this.wants.offer(entry.id, log, log.lacking(gap, false))
       this.wants.pump()
     }

@@ -1,52 +1,26 @@
 /**
- * Batches that come in: parsed, compared with what is known, checked on the thread pool, judged,
- * and taken in the order in which they came for each log. Nothing is delivered, stored or passed on
- * before its check (DESIGN 8). Read next: `stock.ts`, `delivering.ts`, `forks.ts`.
+ * Batches that come in: parsed, compared with what is known, checked on the thread pool, and judged
+ * in the order in which they came for each log. Nothing is delivered, stored or passed on before
+ * its check (DESIGN 8). Read next: `judging.ts`, which takes or refuses them, and `forks.ts`.
  */
-import { assert } from '../../errors.js'
 import { BULLETIN_LIMITS } from '../../limits.js'
 import { decodeBatch, lastOf, type Batch } from '../../wire/batch.js'
-import { decodeItems, newestOf } from '../../wire/bulletin.js'
+import { newestOf } from '../../wire/bulletin.js'
 import type { BatchFrame } from '../../wire/frame.js'
 import type { Identity } from '../../wire/identity.js'
 import { isRefusal } from '../../wire/refusal.js'
 import { toHex } from '../../wire/hex.js'
-import type { AskId, Event, LinkId, OfferId } from '../event.js'
+import type { AskId, Event, LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
-import { wallMs } from '../mesh.js'
 import type { Sizes } from '../sizes.js'
-import type { Delivering } from './delivering.js'
 import type { Forks } from './forks.js'
 import { NO_GIVER } from './givers.js'
 import type { Held } from './held.js'
+import type { Arriving, Judging, Source } from './judging.js'
 import { logName, type Log } from './logs.js'
 import { Ranges, type Range } from './ranges.js'
-import type { Retention } from './retention.js'
-import { authorOf, isExpired, isOwn, isWelcome, openLog, type Shelf } from './shelf.js'
-import type { Stock } from './stock.js'
-import type { Topics } from './topics.js'
+import { authorOf, type Shelf } from './shelf.js'
 import type { LogKey, OfferOutcome, Validation, Verdict } from './vocabulary.js'
-
-/** Where a batch comes from: a link, or a file, which has an offer in the place of the others. */
-interface Source {
-  readonly link: LinkId | null
-  readonly from: Identity | null
-  readonly offer: OfferId | null
-}
-
-/** A batch on its way in; taken apart again when need be, for many wait. */
-interface Arriving extends Source {
-  readonly ask: AskId
-  readonly author: Identity
-  readonly incarnation: number
-  readonly batch: Uint8Array
-  readonly held: Held
-  verdict: Verdict | null
-  /** Undefined: not asked yet; null: asked. */
-  validation: Validation | null | undefined
-  /** Offsets of the bulletins that validators accepted, when they did not accept all. */
-  accepted: readonly number[]
-}
 
 /** What came of a check: who sent something false and what, and the log that it was about. */
 interface Checked {
@@ -64,25 +38,19 @@ interface Load {
   isPaused: boolean
 }
 
-interface Machines {
-  readonly stock: Stock
-  readonly delivering: Delivering
-  readonly forks: Forks
-  readonly retention: Retention
-  readonly topics: Topics
-}
-
 export class Intake {
   readonly #shelf: Shelf
-  readonly #machines: Machines
+  readonly #judging: Judging
+  readonly #forks: Forks
   readonly #byAsk = new Map<AskId, Arriving>()
   /** Of each log in the order of coming. */
   readonly #lines = new Map<string, Arriving[]>()
   readonly #loads = new Map<LinkId, Load>()
 
-  constructor (shelf: Shelf, machines: Machines) {
+  constructor (shelf: Shelf, judging: Judging, forks: Forks) {
     this.#shelf = shelf
-    this.#machines = machines
+    this.#judging = judging
+    this.#forks = forks
   }
 
   /** What no honest node sends, or null. */
@@ -121,7 +89,7 @@ export class Intake {
     }
     // The position is not settled and will be offered again. No log is opened before the check:
     // nothing is to be forgotten for what its author may not have said.
-    if (!this.#isTaken({ author, incarnation })) return this.#tell(source, 'refused')
+    if (!this.#judging.isTaken({ author, incarnation })) return this.#tell(source, 'refused')
     const ask = asks.take()
     const { link, from, offer } = source
     // No spread: of objects made so each is moved to the old part of the heap, with all it holds.
@@ -192,12 +160,6 @@ export class Intake {
     return line.some(({ held }) => held.first === first && held.headHash === headHash)
   }
 
-  /** Bulletins of this log may be taken, of one that is not known too. */
-  #isTaken (key: LogKey): boolean {
-    return isWelcome(this.#shelf, key.author) && !isOwn(this.#shelf.mesh, key) &&
-      this.#shelf.logs.mayOpen(key.author, key.incarnation)
-  }
-
   /** All its positions are settled: mostly a duplicate, sometimes another version. */
   #onKnown (
     log: Log, { headBytes, signature, head }: Batch, held: Held, source: Source,
@@ -206,8 +168,8 @@ export class Intake {
     const isSame = log.held.headHashAt(held.first) === held.headHash
     if (ours === undefined || isSame) return this.#tell(source, 'known')
     const theirs = { headBytes, signature }
-    if (!this.#machines.forks.isSigned(head, theirs)) return 'a batch with a false signature'
-    this.#machines.forks.suspect(log, theirs, ours)
+    if (!this.#forks.isSigned(head, theirs)) return 'a batch with a false signature'
+    this.#forks.suspect(log, theirs, ours)
     return this.#tell(source, 'refused')
   }
 
@@ -223,7 +185,7 @@ export class Intake {
     const line = this.#lines.get(name) ?? []
     let taken = 0
     for (const arriving of line) {
-      const outcome = this.#decide(arriving)
+      const outcome = this.#judging.decide(arriving)
       if (outcome === null) break
       taken++
       this.#tell(arriving, outcome)
@@ -234,99 +196,8 @@ export class Intake {
     if (line.length === 0) this.#lines.delete(name)
   }
 
-  /** Null as long as more is to be known of it. */
-  #decide (arriving: Arriving): OfferOutcome | null {
-    const { author, incarnation, held, batch, verdict } = arriving
-    const { mesh } = this.#shelf
-    if (verdict === null) return null
-    if (verdict === 'bad-signature' || verdict === 'bad-items') return 'refused'
-    const log = this.#isTaken(arriving) ? openLog(this.#shelf, author, incarnation) : null
-    if (log === null || log.isForked) return 'refused'
-    const aheadMs = held.newest * 1_000 - wallMs(mesh) - BULLETIN_LIMITS.futureMaxMs
-    if (aheadMs > 0) {
-      log.noteEarly(held.first, lastOf(held), mesh.nowMs, mesh.nowMs + aheadMs)
-      return 'refused'
-    }
-    if (log.settled.covers(held.first, lastOf(held))) return 'known'
-    if (this.#isFork(log, batch, held)) return 'refused'
-    if (verdict === 'under-worked' || isExpired(mesh, held.newest) || this.#isTooLarge(batch)) {
-      return this.#refuse(log, held)
-    }
-    const validation = this.#validationOf(arriving)
-    if (validation === null) return null
-    if (validation !== 'accept') return this.#acceptSome(log, arriving)
-    this.#accept(log, arriving)
-    return 'taken'
-  }
-
-  /** Null while it is being judged. */
-  #validationOf (arriving: Arriving): Validation | null {
-    if (arriving.validation !== undefined) return arriving.validation
-    if (!this.#machines.topics.isValidated(arriving.batch)) return 'accept'
-    const { ask, batch, from, author } = arriving
-    arriving.validation = null
-    this.#shelf.mesh.out.push({ kind: 'validate-batch', ask, batch, author, from })
-    return null
-  }
-
-  /** It is not for here, and nobody's fault. */
-  #refuse (log: Log, held: Held): 'refused' {
-    this.#machines.stock.settle(log, held)
-    this.#machines.delivering.settled(log)
-    return 'refused'
-  }
-
-  /** A batch lives and dies whole, but what of it was accepted is for the subscribers here. */
-  #acceptSome (log: Log, arriving: Arriving): 'refused' {
-    if (arriving.accepted.length === 0) return this.#refuse(log, arriving.held)
-    this.#machines.stock.settle(log, arriving.held)
-    this.#deliver(log, arriving, arriving.accepted)
-    return 'refused'
-  }
-
-  #accept (log: Log, arriving: Arriving): void {
-    this.#machines.stock.keep(log, arriving.held, arriving.batch)
-    this.#deliver(log, arriving)
-    this.#machines.retention.makeRoom()
-  }
-
-  #deliver (log: Log, { held, batch, link }: Arriving, only?: readonly number[]): void {
-    const { first, count } = held
-    const gap = this.#machines.delivering.accepted(log, first, count, batch, only)
-    const entry = link === null ? undefined : this.#shelf.mesh.links.get(link)
-    if (gap !== null && entry?.state.at === 'ready') this.onGap?.(entry, log, gap)
-  }
-
-  /** A gap before a batch: who sent it is asked at once. Set by `bulletins.ts`. */
-  onGap: ((entry: LinkEntry, log: Log, gap: Range) => void) | null = null
-
   /** A batch came on a link, good or not. Set by `bulletins.ts`. */
   onCame: ((link: LinkId, came: Came) => void) | null = null
-
-  /** Larger than this node takes: a rule of its own, nobody's fault. */
-  #isTooLarge (batch: Uint8Array): boolean {
-    const { contentBytesMax } = this.#shelf.mesh.options.bulletins
-    if (batch.length <= contentBytesMax) return false
-    const { items, head } = partsOf(batch)
-    const all = decodeItems(items, head.count)
-    return isRefusal(all) || all.some(({ content }) => content.length > contentBytesMax)
-  }
-
-  /** Does not join what is held on either side of it, or overlaps it. */
-  #isFork (log: Log, batch: Uint8Array, held: Held): boolean {
-    const [overlapped] = log.within({ first: held.first, last: lastOf(held) })
-    const before = held.first > 1 ? log.at(held.first - 1) : undefined
-    const after = log.at(lastOf(held) + 1)
-    const isTorn = before !== undefined &&
-      log.held.headHashAt(before.first) !== held.previous
-    const told = after === undefined ? '' : log.held.previousAt(after.first)
-    const isTornAfter = told !== '' && told !== held.headHash
-    const suspect = overlapped ?? (isTorn ? before : isTornAfter ? after : undefined)
-    if (suspect === undefined) return false
-    const { headBytes, signature } = partsOf(batch)
-    this.#machines.forks.suspect(log, { headBytes, signature }, suspect)
-    return true
-  }
 
   /** Past its limits a link is not read until its checks are done. */
   #load (link: LinkId | null, count: number, bytes: number): void {
@@ -345,11 +216,4 @@ export class Intake {
       mesh.out.push({ kind: 'pause-link', link, paused: isFull })
     }
   }
-}
-
-/** Parts of a batch that had some when it came. */
-function partsOf (batch: Uint8Array): Batch {
-  const parts = decodeBatch(batch)
-  assert(!isRefusal(parts), 'what waits was a batch when it came')
-  return parts
 }

@@ -15,12 +15,15 @@ interface Serving {
   readonly link: LinkId
   readonly id: number
   readonly complete: boolean
+  readonly isStored: boolean
 }
 
 interface Selection {
   readonly keys: BatchKey[]
   /** All that is held of what was wanted is among them. */
   readonly complete: boolean
+  /** All of them were written by now. */
+  readonly isStored: boolean
   /** So is everything up to the head of the own log. */
   readonly reachesHead: boolean
 }
@@ -60,8 +63,8 @@ export class Supply {
     if (serving === undefined) return false
     this.#serving.delete(ask)
     const { link, id } = serving
-    // What is held and could not be read is not all that is held.
-    const complete = serving.complete && !batches.includes(null)
+    // What is read while it is written may not be there yet; what the store has lost is not held.
+    const complete = serving.complete && (serving.isStored || !batches.includes(null))
     const queue = this.#queues.get(link)
     if (queue === undefined) return true
     const { mesh } = this.#shelf
@@ -86,9 +89,9 @@ export class Supply {
   #serve (link: LinkId, want: LogWant): void {
     const { mesh, asks } = this.#shelf
     const isPulling = this.#spread.isPulling(link)
-    const { keys, complete, reachesHead } = this.#select(want, isPulling)
+    const { keys, complete, isStored, reachesHead } = this.#select(want, isPulling)
     const ask = asks.take()
-    this.#serving.set(ask, { link, id: want.id, complete })
+    this.#serving.set(ask, { link, id: want.id, complete, isStored })
     mesh.out.push({ kind: 'read-batches', ask, keys })
     // From now on it gets what is new by push again: what comes too early waits there for the rest.
     if (isPulling && reachesHead) this.#spread.onCaughtUp(link)
@@ -100,23 +103,25 @@ export class Supply {
     const keys: BatchKey[] = []
     const most = Math.min(bytesMax, BULLETIN_LIMITS.wantBytesMax)
     let bytes = 0
+    let isStored = true
     const takes = (key: LogKey, range: Range): boolean => {
       const log = logs.get(key.author, key.incarnation)
       for (const held of log?.within(range) ?? []) {
         if (keys.length > 0 && bytes + held.bytes > most) return false
         keys.push({ ...key, first: held.first })
+        isStored &&= log?.stored.covers(held.first, lastOf(held)) === true
         bytes += held.bytes
       }
       return true
     }
     for (const { author, incarnation, first, last } of ranges) {
       const isWhole = takes({ author, incarnation }, { first, last })
-      if (!isWhole) return { keys, complete: false, reachesHead: false }
+      if (!isWhole) return { keys, complete: false, isStored, reachesHead: false }
     }
     const me = { author: mesh.options.me, incarnation: mesh.self.incarnation }
     const after = isPulling ? this.#ownAfter(ranges, me) : null
     const reachesHead = after !== null && takes(me, after)
-    return { keys, complete: true, reachesHead }
+    return { keys, complete: true, isStored, reachesHead }
   }
 
   /** What of the own log is beyond the last position wanted of it; null when none is wanted. */

@@ -120,7 +120,7 @@ export class Wants {
     if (offers !== undefined) offers.isSlow = false
     // Who sends nothing and says that there is more is not asked the same again.
     const isWhole = complete || want.came.size === 0
-    for (const range of want.ranges) this.#onAnswered(entry, want, range, isWhole)
+    for (const range of want.ranges) this.#onAnswered(entry, want, range, isWhole, complete)
     this.#close(want)
     this.pump()
   }
@@ -167,7 +167,9 @@ export class Wants {
   }
 
   /** What came is settled or being checked; what did not come of a whole answer is not there. */
-  #onAnswered (entry: LinkEntry, want: Want, range: WantedRange, isWhole: boolean): void {
+  #onAnswered (
+    entry: LinkEntry, want: Want, range: WantedRange, isWhole: boolean, complete: boolean,
+  ): void {
     const { author, incarnation, first, last } = range
     const name = logName(author, incarnation)
     const offer = this.#offers.get(entry.id)?.byLog.get(name)
@@ -183,6 +185,8 @@ export class Wants {
     const log = this.#shelf.logs.get(author, incarnation)
     if (log === undefined || !isWhole) return
     if (entry.peer !== author) return this.#onNowhere(entry, log, range, came)
+    // What the author is still writing it will have: nobody has been told that it does not.
+    if (!complete) return
     // The author is who should know: what it no longer has is asked for only where offered.
     for (const lacking of log.settled.missing(first, last)) {
       for (const none of came.missing(lacking.first, lacking.last)) log.lack(none.first, none.last)

@@ -59,11 +59,30 @@ t.test('an answer has no more than 1 MiB whatever is asked', t => {
   t.end()
 })
 
-t.test('what could not be read is not said to be all', t => {
+t.test('what is being written and could not be read is not said to be all', t => {
+  const { stand, link, own } = scene(1)
+  stand.isHeld = true
+  stand.publish('written slowly')
+  stand.drained()
+  stand.say(link, want(1, own, 1, 2))
+  // A store may do the one before the other.
+  const [write, read] = stand.held.splice(0)
+  t.equal(write?.kind, 'store-batch')
+  stand.isHeld = false
+  stand.shelf.delete([...stand.shelf.keys()].at(-1) ?? '')
+  const early = read === undefined ? null : stand.answer(read)
+  const late = write === undefined ? null : stand.answer(write)
+  if (late !== null) stand.post(late)
+  t.same(early === null ? [] : answered(stand.post(early)), [1, false])
+  t.same(answered(stand.say(link, want(2, own, 1, 2))), [1, 2, true])
+  t.end()
+})
+
+t.test('what the store has lost is not held', t => {
   const { stand, link, own } = scene(3)
   const [second] = [...stand.shelf.keys()].slice(1)
   stand.shelf.delete(second ?? '')
-  t.same(answered(stand.say(link, want(1, own, 1, 3))), [1, 3, false])
+  t.same(answered(stand.say(link, want(1, own, 1, 3))), [1, 3, true])
   t.end()
 })
 

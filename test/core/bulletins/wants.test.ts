@@ -116,6 +116,27 @@ t.test('an empty answer that says there is more is not asked the same again', t 
   t.end()
 })
 
+t.test('what its author is still writing is asked for again, and no receipt is given', t => {
+  for (const complete of [false, true]) {
+    const stand = new Stand()
+    const [peer = new Peer(2)] = stand.larger()
+    const link = stand.ready(peer)
+    let sequence = 0
+    const beat = (): string[] => {
+      const effects = stand.live(SECOND_MS)
+      return wanted([...effects, ...stand.say(link, heartbeat(++sequence, { ownHead: 1 }))])
+    }
+    t.same(beat(), [])
+    t.same(beat(), ['1-1'])
+    const [id] = wantIds(stand.seen.map(({ effect }) => effect), link)
+    stand.say(link, answer(id, complete))
+    t.same(beat(), complete ? [] : ['1-1'])
+    const [told] = frames(stand.live(SECOND_MS), 'heartbeat', link)
+    t.equal(told?.storedHead, complete ? 1 : 0)
+  }
+  t.end()
+})
+
 t.test('a head that stays ahead for two heartbeats is asked for', t => {
   const stand = new Stand()
   const [peer = new Peer(2)] = stand.larger()

@@ -10,6 +10,8 @@ import type { SimNode, World } from '../world.js'
 
 /** It is told at the end of the same event. */
 const SOON_MS = 1
+/** So long an open batch may wait for a busy link with what was let in. */
+const LEAVES_WITHIN_MS = BULLETIN_LIMITS.batchOpenMaxMs + SOON_MS
 
 export class FullDisk {
   readonly #world: World
@@ -35,7 +37,7 @@ export class FullDisk {
       if (node.isHostile || effect.kind !== 'published') return
       const sinceMs = world.nowMs - (this.#failedMs.get(runOf(node)) ?? -Infinity)
       // What was let in before the write failed leaves after it.
-      if (sinceMs <= SOON_MS || sinceMs >= BULLETIN_LIMITS.storeRestMs) return
+      if (sinceMs <= LEAVES_WITHIN_MS || sinceMs >= BULLETIN_LIMITS.storeRestMs) return
       watch.fail('full-disk', `n${node.index} publishes ${Math.round(sinceMs)} ms after its ` +
         'disk took nothing')
     })

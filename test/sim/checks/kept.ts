@@ -72,7 +72,8 @@ export class Kept {
 
   #isExpired (node: SimNode, { newest }: StoredBatch): boolean {
     const { retainMs = BULLETIN_LIMITS.retainDefaultMs } = node.policy.bulletins
-    return newest * 1_000 + retainMs <= this.#world.nowMs + node.offsetMs
+    // The clock of the node itself, which is told in whole milliseconds.
+    return newest * 1_000 + retainMs <= Math.round(this.#world.nowMs + node.toldOffsetMs)
   }
 
   /** More than are remembered: the oldest gives way. */

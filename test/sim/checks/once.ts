@@ -26,6 +26,6 @@ export function checkOnce (world: World, watch: Watch): void {
  * A run of a node with one clock: set forward, it makes the node forget what is old by then; set
  * back, that is new again.
  */
-export function readerOf ({ index, run, clockSets }: SimNode): string {
-  return `${index} ${run} ${clockSets}`
+export function readerOf ({ index, run, offsetsMs }: SimNode): string {
+  return `${index} ${run} ${offsetsMs.length}`
 }
