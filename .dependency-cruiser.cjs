@@ -6,8 +6,8 @@ const package_ = (...names) => names.map(name => `(^|/)node_modules/(@types/)?${
 
 const leaves = ['^src/limits\\.ts$', '^src/errors\\.ts$']
 const limits = '^src/limits(/|\\.ts$)'
-const doors = '^src/(system|debug-log|create-node|index)\\.ts$'
-const namedRooms = 'limits|limits-relations|errors|ports|options|system|debug-log|create-node|index'
+const doors = '^src/(system|calendar|debug-log|create-node|index)\\.ts$'
+const namedRooms = 'limits|limits-relations|errors|ports|options|system|calendar|debug-log|create-node|index'
 const hallway = `^src/((?!(${namedRooms})\\.ts$)[^/]+\\.ts$|hall/)`
 
 const rooms = [
@@ -44,6 +44,11 @@ const rooms = [
     from: '^src/system\\.ts$',
     to: ['^src/ports\\.ts$', '^src/limits\\.ts$'],
     node: true,
+  },
+  {
+    name: 'calendar-is-an-adapter',
+    from: '^src/calendar\\.ts$',
+    to: ['^src/ports\\.ts$', ...package_('croner')],
   },
   {
     name: 'debug-log-is-an-adapter',
@@ -86,7 +91,7 @@ const rooms = [
     to: [
       '^src/(create-node|node|options|errors|ports)\\.ts$', '^src/hall/',
       '^src/core/(notice|bulletins/vocabulary)\\.ts$',
-      '^src/wire/(identity|address|record|text)\\.ts$', '^src/tls/(keys|content-id)\\.ts$',
+      '^src/wire/(identity|address|record|source-line|text)\\.ts$', '^src/tls/(keys|content-id)\\.ts$',
     ],
   },
   {

@@ -12,22 +12,26 @@ import type {
 } from './core/notice.js'
 import { assertNever, GossipError } from './errors.js'
 import type { BatchMatch, Imported } from './hall/archive.js'
+import { Almanac } from './hall/almanac.js'
 import { Asks } from './hall/asks.js'
 import { BulletinBoard, type Query } from './hall/bulletin-board.js'
 import type { Bulletin, Topic } from './hall/bulletin.js'
+import { coreOptionsOf } from './hall/core-options.js'
 import { HandDrive, SelfDrive, type Drive, type Hallway, type Waiting } from './hall/drive.js'
 import { Inbox } from './hall/inbox.js'
 import { Joins } from './hall/joins.js'
 import type { GetOptions } from './hall/lookups.js'
 import { Message } from './hall/message.js'
+import { Overview, type NodeStatus, type TopicRow } from './hall/overview.js'
 import type { Published, PublishOptions } from './hall/publications.js'
 import { Requests, type RequestHandler, type RequestOptions } from './hall/requests.js'
+import { Schedules, timesOf } from './hall/schedules.js'
 import type { Subscription, SubscribeOptions } from './hall/subscription.js'
 import type { Validator } from './hall/subscriptions.js'
 import { HALLWAY_LIMITS, LINK_LIMITS } from './limits.js'
 import { LinkHall } from './link-hall.js'
 import type { ResolvedOptions } from './options.js'
-import type { Clock, Listener, Ports } from './ports.js'
+import type { Clock, Listener, Ports, Times } from './ports.js'
 import { FlightRecorder, type TraceEntry } from './trace.js'
 import { parseTarget } from './wire/address.js'
 import type { Identity } from './wire/identity.js'
@@ -58,6 +62,8 @@ export class Node {
   readonly id: Identity
   /** Resolves when the node has ended, by whatever way. */
   readonly closed: Promise<void>
+  /** Bulletins published again and again; kept with `data`. */
+  readonly schedules: Schedules
   readonly #ports: Ports
   readonly #options: ResolvedOptions
   readonly #core: Core
@@ -70,6 +76,8 @@ export class Node {
   readonly #requests: Requests
   readonly #inbox: Inbox
   readonly #joins: Joins
+  readonly #almanac: Almanac
+  readonly #overview: Overview
   readonly #resolveClosed: () => void
   readonly #drive: Drive
   #offsetMs = NaN
@@ -85,27 +93,7 @@ export class Node {
     this.#clock = ports.clock
     this.id = ports.identity.id
     const seed = new DataView(ports.entropy.bytes(4).buffer).getUint32(0)
-    this.#core = new Core(ports.suite, {
-      me: this.id,
-      publicKey: ports.identity.publicKey,
-      networkHash,
-      admission: 'open',
-      connect: options.connect,
-      advertise: options.advertise,
-      periodMs: options.periodMs,
-      text: options.text,
-      name: options.name,
-      ephemeral: ports.store === null,
-      linksMax: options.maxLinks,
-      membersMax: options.maxMembers,
-      rejoinMs: options.rejoinMs,
-      bulletins: {
-        retainMs: options.retainMs,
-        quotaBytes: options.quota,
-        contentBytesMax: options.maxContent,
-        carries: options.carry === 'all',
-      },
-    }, seed)
+    this.#core = new Core(ports.suite, coreOptionsOf(ports, options, networkHash), seed)
     const post = (event: Event): void => { this.#drive.post(event) }
     this.#hall = new LinkHall(ports.clock, ports.log, post)
     this.#asks = new Asks(ports, post, (link, ask) => { this.#hall.open(link, ask) })
@@ -125,6 +113,14 @@ export class Node {
       held: () => this.#core.heldBatches(),
       batchAt: (author, run, position) => this.#core.batchAt(author, run, position),
     })
+    this.#almanac = new Almanac(ports.clock)
+    this.schedules = new Schedules({
+      ...ports,
+      almanac: this.#almanac,
+      contentBytesMax: options.maxContent,
+      publish: (topic, content) => this.publish(topic, content),
+    })
+    this.#overview = new Overview({ ports, options, core: this.#core, board: this.#board })
     const Driver = options.drive === 'manual' ? HandDrive : SelfDrive
     this.#drive = new Driver(this.#hallway(), ports.clock)
     let resolveClosed = (): void => {}
@@ -135,10 +131,11 @@ export class Node {
   /** Listens and begins; called once by `createNode`. Rejects with GossipError. */
   async start (): Promise<void> {
     const { transport, store, bulletins } = this.#ports
+    const rounds = this.#roundTimes()
     const batches = await bulletins.loadBatches()
     this.#board.restore(batches)
-    const { members, incarnation, deliveryCode } = await store?.load() ??
-      { members: [], incarnation: 0, deliveryCode: null }
+    const { members, incarnation, deliveryCode, schedules } = await store?.load() ??
+      { members: [], incarnation: 0, deliveryCode: null, schedules: [] }
     this.#listener = await transport.listen({
       host: this.#options.host,
       port: this.#options.port,
@@ -158,6 +155,10 @@ export class Node {
       batches,
     })
     this.#asks.keep(this.#inbox.open(deliveryCode))
+    this.schedules.restore(schedules)
+    if (rounds !== null) {
+      this.#almanac.set('round', rounds, () => { this.#drive.post({ kind: 'round-asked' }) })
+    }
     // On the next turn, so that whoever awaits createNode can attach handlers first.
     this.#clock.breathe(() => {
       this.#emit({ kind: 'listening', id: this.id, address: this.address, port: this.port })
@@ -181,6 +182,21 @@ export class Node {
    */
   get inboxTopic (): string {
     return this.#inbox.topic
+  }
+
+  /** This node in numbers; costs the same however much it holds. */
+  status (): NodeStatus {
+    return this.#overview.status(this)
+  }
+
+  /** Topics subscribed to here or by linked peers, or held: at most 4,096, fullest first. */
+  topics (): Promise<TopicRow[]> {
+    return this.#overview.topics()
+  }
+
+  /** Descriptor of a topic, 64 hex digits, where this node was told it. */
+  topicText (topic: string): string | null {
+    return this.#board.textOf(topic)
   }
 
   /** Everyone known, as this node sees it now, in order of identity. */
@@ -358,6 +374,12 @@ export class Node {
     return this.#recorder.entries()
   }
 
+  /** Throws GossipError `schedule-invalid`. */
+  #roundTimes (): Times | null {
+    const { schedule } = this.#options
+    return schedule === null ? null : timesOf(this.#ports.calendar, schedule)
+  }
+
   #hallway (): Hallway {
     return {
       lookOutside: nowMs => { this.#lookOutside(nowMs) },
@@ -447,6 +469,7 @@ export class Node {
   /** Stops accepting, flushes what is queued, ends. */
   #finish (flushMaxMs: number): void {
     this.#asks.abandonAllDials()
+    this.#almanac.close()
     this.#joins.close(closedError())
     this.#board.close()
     this.#requests.close()

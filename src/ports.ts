@@ -27,6 +27,26 @@ export interface Entropy {
   bytes (count: number): Uint8Array
 }
 
+/** Reads cron expressions, in the time zone of this machine. */
+export interface Calendar {
+  /** Throws CalendarError for what is no expression, or one that never comes. */
+  read (expression: string): Times
+}
+
+/** When something is to happen. */
+export interface Times {
+  /** The next time after that, ms since 1970; null for none any more. */
+  next (afterMs: number): number | null
+}
+
+/** Why an expression is refused; `message` says what is wrong with it. */
+export class CalendarError extends Error {
+  constructor (message: string) {
+    super(message)
+    this.name = 'CalendarError'
+  }
+}
+
 /** One mutually authenticated connection, before and after the greeting. */
 export interface Link {
   readonly direction: 'in' | 'out'
@@ -108,6 +128,20 @@ export interface Kept {
   readonly incarnation: number
   /** Of this node's inbox, 8 bytes; null for none. */
   readonly deliveryCode: Uint8Array | null
+  readonly schedules: readonly StoredSchedule[]
+}
+
+/** A bulletin to be published again and again, as it is kept. */
+export interface StoredSchedule {
+  /** 16 hex digits. */
+  readonly id: string
+  /** See Calendar. */
+  readonly expression: string
+  /** Descriptor of the topic, or 64 hex digits of its id. */
+  readonly topic: string
+  readonly content: Uint8Array
+  /** Who it claims to come from. */
+  readonly source: string | null
 }
 
 /** What outlives a run. Memory-only nodes have none. */
@@ -118,6 +152,8 @@ export interface Store {
   putIncarnation (incarnation: number): Promise<void>
   /** Durable (fsync) before it resolves. */
   putDeliveryCode (code: Uint8Array): Promise<void>
+  /** Null removes it. Durable (fsync) before it resolves. */
+  putSchedule (id: string, schedule: StoredSchedule | null): Promise<void>
   close (): Promise<void>
 }
 
@@ -176,6 +212,8 @@ export interface BulletinStore {
   query (query: BulletinQuery): AsyncIterable<HeldBulletin>
   /** Bulletins of one topic, 64 hex digits, in order within each log. */
   ofTopic (topic: string): AsyncIterable<HeldBulletin>
+  /** How many bulletins are held of each topic, 64 hex digits. */
+  topicCounts (): Promise<ReadonlyMap<string, number>>
   /** The bulletin whose content has this SHA-256, 64 hex digits; null when none is held. */
   byContentId (contentId: string): Promise<HeldBulletin | null>
   getCursor (name: string): Promise<CursorRow[]>
@@ -252,6 +290,7 @@ export interface OwnIdentity {
 /** Everything the hallway stands on. */
 export interface Ports {
   readonly clock: Clock
+  readonly calendar: Calendar
   readonly entropy: Entropy
   readonly identity: OwnIdentity
   readonly suite: Suite

@@ -2,7 +2,7 @@
  * Bounds of this machine's side: the hallway and what the operator gives.
  * Read next: `../limits.ts`, which puts them together.
  */
-import { DAY_MS, KIB, SECOND_MS, limit } from './limit.js'
+import { DAY_MS, KIB, MINUTE_MS, SECOND_MS, limit } from './limit.js'
 
 /** The hallway's pace. */
 export const HALLWAY = {
@@ -17,6 +17,14 @@ export const HALLWAY = {
   stepMaxMs: limit(50, 'ms', 'a node driven by hand is not to lose its links to slow typing',
     'no more time passes for it with one step'),
   leaveMaxMs: limit(1_500, 'ms', 'a farewell over a slow path', 'the node closes'),
+  schedulesMax: limit(256, 'count', 'a machine\'s table of them is shorter',
+    'a further one is refused with `busy`'),
+  almanacLookEveryMs: limit(MINUTE_MS, 'ms', 'the wall clock may be set, the machine may sleep',
+    'what is due is looked at again'),
+  topicTextsMax: limit(4_096, 'count', 'descriptors that this node was told: some for each link',
+    'the one used longest ago is forgotten; its topic is shown by its id'),
+  topicRowsMax: limit(4_096, 'count', 'rows of `topics()`',
+    'those with the least held are left out'),
   recorderEntriesMax: limit(256, 'count', 'some seconds of a busy node', 'the oldest go'),
   recorderRowsMax: limit(4, 'count', 'of the list in a frame; 256 full digests were 200 MiB',
     'the rest of the list is not recorded'),
@@ -33,6 +41,7 @@ export const OPTION = {
   fileTextBytesMax: limit(1_000_000, 'bytes', 'keys in PEM have a few thousand', 'a usage error'),
   fileBytesMax: limit(KIB * KIB, 'bytes', 'config and PEM files have a few thousand',
     'a usage error: it is something else'),
+  expressionBytesMax: limit(256, 'bytes', 'a cron expression with long lists', 'a usage error'),
   topicBytesMax: limit(1_024, 'bytes', 'a long line: topics on the command line', 'a usage error'),
   topicsMax: limit(1_021, 'count', 'topics of `--subscribe`: a link tells them with three others',
     'a usage error'),

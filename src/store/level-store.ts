@@ -7,18 +7,20 @@
  *     incarnation        u64: the newest incarnation drawn
  *     delivery-code      8 bytes: of this node's inbox
  *     member!<identity>  the row of `member-row.ts`
+ *     schedule!<id>      the row of `schedule-row.ts`
  *
  * Read next: `member-row.ts`, `writer.ts`, which writes in order, and `data-directory.ts`, which
  * opens.
  */
 import { ClassicLevel } from 'classic-level'
 import { GossipError } from '../errors.js'
-import type { Log, Store } from '../ports.js'
+import type { Log, Store, StoredSchedule } from '../ports.js'
 import { parseIdentity, type Identity } from '../wire/identity.js'
 import { getU53, setU53, viewOf } from '../wire/bytes.js'
 import { DELIVERY_CODE_BYTES } from '../wire/inbox.js'
 import type { StoredMember } from '../wire/record.js'
 import { decodeMemberRow, encodeMemberRow } from './member-row.js'
+import { decodeScheduleRow, encodeScheduleRow } from './schedule-row.js'
 import { LEVEL_ENCODING, Writer, type Level } from './writer.js'
 
 const INCARNATION_KEY = 'incarnation'
@@ -26,6 +28,8 @@ const DELIVERY_CODE_KEY = 'delivery-code'
 const MEMBER_PREFIX = 'member!'
 /** First key after all members: `"` follows `!`. */
 const MEMBER_END = 'member"'
+const SCHEDULE_PREFIX = 'schedule!'
+const SCHEDULE_END = 'schedule"'
 
 /**
  * Opens the store in a directory, which is made when it is not there. Rejects with GossipError
@@ -52,6 +56,7 @@ export function createStore (level: Level, log: Log = () => {}): Store {
           members: await loadMembers(level, log),
           incarnation: await loadIncarnation(level, log),
           deliveryCode: await loadDeliveryCode(level, log),
+          schedules: await loadSchedules(level, log),
         }
       } catch (error) {
         throw damaged('the store', error)
@@ -65,6 +70,10 @@ export function createStore (level: Level, log: Log = () => {}): Store {
       return writer.put([[INCARNATION_KEY, value]], true)
     },
     putDeliveryCode: code => writer.put([[DELIVERY_CODE_KEY, new Uint8Array(code)]], true),
+    putSchedule: (id, schedule) => {
+      const row = schedule === null ? null : encodeScheduleRow(schedule)
+      return writer.put([[SCHEDULE_PREFIX + id, row]], true)
+    },
     close: async () => {
       await writer.idle()
       await level.close()
@@ -83,6 +92,16 @@ async function loadMembers (level: Level, log: Log): Promise<StoredMember[]> {
     else members.push(member)
   }
   return members
+}
+
+async function loadSchedules (level: Level, log: Log): Promise<StoredSchedule[]> {
+  const schedules: StoredSchedule[] = []
+  for await (const [key, row] of level.iterator({ gte: SCHEDULE_PREFIX, lt: SCHEDULE_END })) {
+    const schedule = decodeScheduleRow(key.slice(SCHEDULE_PREFIX.length), row)
+    if (schedule === null) warn(log, `the row ${JSON.stringify(key.slice(0, 80))} is damaged`)
+    else schedules.push(schedule)
+  }
+  return schedules
 }
 
 /** The year 2200 or so: more is damage, and would leave nothing to draw above it. */

@@ -1,6 +1,6 @@
 /** What every Store promises, wherever it keeps its rows. */
 import type { Test } from 'tap'
-import type { Store } from '../../src/ports.js'
+import type { Store, StoredSchedule } from '../../src/ports.js'
 import { identityFromHash, type Identity } from '../../src/wire/identity.js'
 import type { StoredMember } from '../../src/wire/record.js'
 
@@ -14,9 +14,11 @@ export interface StoreRig {
 
 /** The suite. */
 export function storeContract (t: Test, rig: StoreRig): void {
-  t.test('an empty store knows no member, no incarnation and no delivery code', async t => {
+  t.test('an empty store knows no member, incarnation, delivery code or schedule', async t => {
     const store = await rig.open()
-    t.same(await store.load(), { members: [], incarnation: 0, deliveryCode: null })
+    t.same(await store.load(), {
+      members: [], incarnation: 0, deliveryCode: null, schedules: [],
+    })
     await store.close()
   })
 
@@ -45,6 +47,20 @@ export function storeContract (t: Test, rig: StoreRig): void {
     await store.putMember(identity(3), null)
     t.same(plain((await store.load()).members), plain([member(7, 'b.example:2')]))
     await store.close()
+  })
+
+  t.test('schedules are kept until they are removed', async t => {
+    const store = await rig.open()
+    const [first, second] = [schedule(1), { ...schedule(2), source: 'bob' }]
+    await store.putSchedule(first.id, first)
+    await store.putSchedule(second.id, second)
+    await store.putSchedule(schedule(3).id, schedule(3))
+    await store.putSchedule(schedule(3).id, null)
+    await store.putSchedule(schedule(4).id, null)
+    await store.close()
+    const again = await rig.reopen(store)
+    t.strictSame((await again.load()).schedules, [first, second])
+    await again.close()
   })
 
   t.test('writes that nobody waits for keep their order', async t => {
@@ -80,8 +96,20 @@ export function storeContract (t: Test, rig: StoreRig): void {
     await store.close()
     await t.rejects(store.putIncarnation(1))
     await t.rejects(store.putDeliveryCode(new Uint8Array(8)))
+    await t.rejects(store.putSchedule(schedule(1).id, schedule(1)))
     await t.rejects(store.putMember(identity(1), member(1, null)))
   })
+}
+
+/** Its content is no text. */
+function schedule (seed: number): StoredSchedule {
+  return {
+    id: seed.toString(16).padStart(16, '0'),
+    expression: '*/5 * * * *',
+    topic: 'status',
+    content: Uint8Array.of(seed, 255, 0),
+    source: null,
+  }
 }
 
 export function identity (seed: number): Identity {

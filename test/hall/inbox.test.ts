@@ -62,9 +62,10 @@ t.test('a node with a data directory has the same inbox in each run', async t =>
 
 t.test('a store that keeps no code is told, and the node has an inbox all the same', async t => {
   const store: Store = {
-    load: async () => ({ members: [], incarnation: 0, deliveryCode: null }),
+    load: async () => ({ members: [], incarnation: 0, deliveryCode: null, schedules: [] }),
     putMember: async () => {},
     putIncarnation: async () => {},
+    putSchedule: async () => {},
     putDeliveryCode: async () => { throw new Error('disk full') },
     close: async () => {},
   }

@@ -6,8 +6,8 @@ import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import {
   API_LIMITS, BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LIMITS, LINK_LIMITS, OPTION_LIMITS,
-  PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS, type Limit,
-  type LimitValues,
+  PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS,
+  type Limit, type LimitValues,
 } from '../../src/limits.js'
 import { assertRelations, relationsOf } from '../../src/limits-relations.js'
 import { filesBelow, read, ROOT } from '../helpers/sources.js'

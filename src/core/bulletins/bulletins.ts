@@ -206,6 +206,11 @@ export class Bulletins implements Heads {
     return { author, incarnation, first: held.first, newest: held.newest }
   }
 
+  /** How many bulletins are held. */
+  get heldCount (): number {
+    return this.#shelf.logs.bulletins
+  }
+
   /** Bytes of bulletins held, of all and of one author. */
   heldBytes (author: Identity | null = null): number {
     return author === null ? this.#shelf.logs.bytes : this.#shelf.logs.bytesOf(author)
