@@ -82,7 +82,7 @@ const rooms = [
   {
     name: 'composition-root',
     from: '^src/create-node\\.ts$',
-    to: ['^src/(?!cli/|index\\.ts$)'],
+    to: ['^src/(?!api/|cli/|index\\.ts$)'],
     node: true,
   },
   {
@@ -95,10 +95,19 @@ const rooms = [
     ],
   },
   {
+    name: 'api-uses-the-public-door',
+    from: '^src/api/',
+    to: [
+      '^src/api/', '^src/index\\.ts$', '^src/limits\\.ts$',
+      ...package_('hono', '@hono/node-server', '@hono/zod-openapi'),
+    ],
+    node: true,
+  },
+  {
     name: 'cli-uses-the-public-door',
     from: '^src/cli/',
     to: [
-      '^src/cli/', '^src/index\\.ts$', '^src/limits\\.ts$',
+      '^src/cli/', '^src/index\\.ts$', '^src/api/index\\.ts$', '^src/limits\\.ts$',
       ...package_('yargs', 'debug', 'picocolors', 'ini'),
     ],
     node: true,
@@ -125,6 +134,11 @@ function typesOnly (name, from, to) {
 module.exports = {
   forbidden: [
     ...rooms.map(forbidden),
+    // A verb that only calls a node starts without the server, its schemas and the node.
+    typesOnly(
+      'client-loads-little', '^src/api/(client|client-errors|call|event-reader|socket-names)\\.ts$',
+      '^src/(index\\.ts$|api/(?!(client|client-errors|call|event-reader)\\.ts$))|node_modules/',
+    ),
     typesOnly('ports-take-types-only', '^src/ports\\.ts$', '^src/'),
     typesOnly('options-take-core-types-only', '^src/options\\.ts$', '^src/core/'),
     typesOnly('tls-takes-option-types-only', '^src/tls/', '^src/options\\.ts$'),
@@ -137,7 +151,7 @@ module.exports = {
     {
       name: 'nobody-looks-back',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/cli/', '^src/(create-node|index)\\.ts$'] },
+      from: { path: '^src/', pathNot: ['^src/(api|cli)/', '^src/(create-node|index)\\.ts$'] },
       to: { path: doors },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
