@@ -75,9 +75,9 @@ export class Stream {
     }
   }
 
-  /** True while a connection reads. */
-  get isRead (): boolean {
-    return this.#connection !== null
+  /** Events that no connection was given yet. */
+  get waiting (): number {
+    return this.#ring.last - this.#sent
   }
 
   /** Nothing more comes; what is here is still given. */
