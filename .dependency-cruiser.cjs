@@ -6,8 +6,8 @@ const package_ = (...names) => names.map(name => `(^|/)node_modules/(@types/)?${
 
 const leaves = ['^src/limits\\.ts$', '^src/errors\\.ts$']
 const limits = '^src/limits(/|\\.ts$)'
-const doors = '^src/(system|debug-log|create-node|index)\\.ts$'
-const namedRooms = 'limits|limits-relations|errors|ports|options|system|debug-log|create-node|index'
+const doors = '^src/(system|calendar|debug-log|create-node|index)\\.ts$'
+const namedRooms = 'limits|limits-relations|errors|ports|options|system|calendar|debug-log|create-node|index'
 const hallway = `^src/((?!(${namedRooms})\\.ts$)[^/]+\\.ts$|hall/)`
 
 const rooms = [
@@ -44,6 +44,11 @@ const rooms = [
     from: '^src/system\\.ts$',
     to: ['^src/ports\\.ts$', '^src/limits\\.ts$'],
     node: true,
+  },
+  {
+    name: 'calendar-is-an-adapter',
+    from: '^src/calendar\\.ts$',
+    to: ['^src/ports\\.ts$', ...package_('croner')],
   },
   {
     name: 'debug-log-is-an-adapter',
@@ -86,7 +91,7 @@ const rooms = [
   {
     name: 'composition-root',
     from: '^src/create-node\\.ts$',
-    to: ['^src/(?!cli/|index\\.ts$)'],
+    to: ['^src/(?!api/|cli/|index\\.ts$)'],
     node: true,
   },
   {
@@ -95,14 +100,23 @@ const rooms = [
     to: [
       '^src/(create-node|node|options|errors|ports)\\.ts$', '^src/hall/',
       '^src/core/(notice|bulletins/vocabulary)\\.ts$',
-      '^src/wire/(identity|address|record|text)\\.ts$', '^src/tls/(keys|content-id)\\.ts$',
+      '^src/wire/(identity|address|record|source-line|text)\\.ts$', '^src/tls/(keys|content-id)\\.ts$',
     ],
+  },
+  {
+    name: 'api-uses-the-public-door',
+    from: '^src/api/',
+    to: [
+      '^src/api/', '^src/index\\.ts$', '^src/limits\\.ts$',
+      ...package_('hono', '@hono/node-server', '@hono/zod-openapi'),
+    ],
+    node: true,
   },
   {
     name: 'cli-uses-the-public-door',
     from: '^src/cli/',
     to: [
-      '^src/cli/', '^src/index\\.ts$', '^src/limits\\.ts$',
+      '^src/cli/', '^src/index\\.ts$', '^src/api/index\\.ts$', '^src/limits\\.ts$',
       ...package_('yargs', 'debug', 'picocolors', 'ini'),
     ],
     node: true,
@@ -129,6 +143,11 @@ function typesOnly (name, from, to) {
 module.exports = {
   forbidden: [
     ...rooms.map(forbidden),
+    // A verb that only calls a node starts without the server, its schemas and the node.
+    typesOnly(
+      'client-loads-little', '^src/api/(client|client-errors|call|event-reader|socket-names)\\.ts$',
+      '^src/(index\\.ts$|api/(?!(client|client-errors|call|event-reader)\\.ts$))|node_modules/',
+    ),
     typesOnly('ports-take-types-only', '^src/ports\\.ts$', '^src/'),
     typesOnly('options-take-core-types-only', '^src/options\\.ts$', '^src/core/'),
     typesOnly('tls-takes-option-types-only', '^src/tls/', '^src/options\\.ts$'),
@@ -141,7 +160,7 @@ module.exports = {
     {
       name: 'nobody-looks-back',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/cli/', '^src/(create-node|index)\\.ts$'] },
+      from: { path: '^src/', pathNot: ['^src/(api|cli)/', '^src/(create-node|index)\\.ts$'] },
       to: { path: doors },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },

@@ -2,6 +2,7 @@
  * The composition root: options are resolved, the real adapters are built around one identity, and
  * the hallway is started on them. Read next: `node.ts`.
  */
+import { createCalendar } from './calendar.js'
 import type { Warning } from './core/notice.js'
 import { createDebugLog } from './debug-log.js'
 import { GossipError } from './errors.js'
@@ -24,8 +25,8 @@ import { isIpv4, isIpv6 } from './wire/address.js'
 /**
  * Starts a member of a mesh. Resolves when it listens; joining goes on by itself.
  *
- * Rejects with GossipError: `option-invalid`, a `key-…` or `certificate-…` code,
- * `address-in-use`, `address-unavailable`, `data-in-use` or `data-unusable`. Nothing is
+ * Rejects with GossipError: `option-invalid`, `schedule-invalid`, a `key-…` or `certificate-…`
+ * code, `address-in-use`, `address-unavailable`, `data-in-use` or `data-unusable`. Nothing is
  * left behind then.
  *
  * @param options what the operator may set; see NodeOptions
@@ -45,6 +46,7 @@ export async function createNode (
   const checker = createChecker(createVerifier(ring), { networkHash, kind, bits })
   const ports = {
     clock: createSystemClock(),
+    calendar: createCalendar(),
     entropy: createEntropy(),
     identity,
     suite,

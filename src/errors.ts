@@ -146,6 +146,26 @@ export const ERRORS = {
     state: 'Nothing was sent.',
     remedy: 'Wait until it is linked once; the message says what is not known of it yet.',
   },
+  'peer-unknown': {
+    fault: 'caller',
+    state: 'Nothing was done.',
+    remedy: 'Give an identity, its first ten characters or more, or a name that peers() shows.',
+  },
+  'peer-ambiguous': {
+    fault: 'caller',
+    state: 'Nothing was done.',
+    remedy: 'Give more of the identity: the message lists whom the name could mean.',
+  },
+  'schedule-invalid': {
+    fault: 'caller',
+    state: 'Nothing was scheduled.',
+    remedy: 'Give five fields of cron, or six with the second first; read the message.',
+  },
+  'schedule-unknown': {
+    fault: 'caller',
+    state: 'Nothing was removed.',
+    remedy: 'List the schedules; one that is removed is gone.',
+  },
   'node-closed': {
     fault: 'caller',
     state: 'The node is closed.',

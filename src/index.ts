@@ -10,6 +10,7 @@ export { parseTopicId, type Bulletin, type Topic } from './hall/bulletin.js'
 export type { BatchMatch, Imported } from './hall/archive.js'
 export type { Query } from './hall/bulletin-board.js'
 export type { Waiting } from './hall/drive.js'
+export type { NodeStatus, TopicRow } from './hall/overview.js'
 export type { GetOptions } from './hall/lookups.js'
 export type { Message } from './hall/message.js'
 export type { ContactState } from './hall/private/book.js'
@@ -19,6 +20,9 @@ export type { SendOptions, Sent } from './hall/private/mail.js'
 export type { InboxChanged } from './hall/private/private.js'
 export type { Published, PublishOptions } from './hall/publications.js'
 export type { RequestHandler, RequestOptions } from './hall/requests.js'
+export {
+  PUBLIC_TOPIC, type Schedule, type ScheduleAsked, type Schedules,
+} from './hall/schedules.js'
 export type { Gap, Subscription, SubscribeOptions } from './hall/subscription.js'
 export type { Validator } from './hall/subscriptions.js'
 export type {
@@ -34,10 +38,11 @@ export {
 export { identityFromHash, parseIdentity, shortIdentity, type Identity } from './wire/identity.js'
 export { parseAddress, parseTarget, type HostPort, type ParsedTarget } from './wire/address.js'
 export { stripControl } from './wire/text.js'
+export { isSource, readSource, withSource } from './wire/source-line.js'
 export { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
 export type {
-  BatchChecker, BoxPair, BulletinQuery, BulletinStore, BytesMatch, Clock, ContactRow, CursorRow,
-  DialOptions, Entropy, HeldBulletin, Kept, LetterRow, Link, LinkHandlers, Listener, ListenOptions,
-  Log, LogEntry, LogLevel, Minter, OwnCode, OwnIdentity, Ports, Sealer, Store, Suite, TextMatch,
-  Transport,
+  BatchChecker, BoxPair, BulletinQuery, BulletinStore, BytesMatch, Calendar, Clock, ContactRow,
+  CursorRow, DialOptions, Entropy, HeldBulletin, Kept, LetterRow, Link, LinkHandlers, Listener,
+  ListenOptions, Log, LogEntry, LogLevel, Minter, OwnCode, OwnIdentity, Ports, Sealer, Store,
+  StoredSchedule, Suite, TextMatch, Times, Transport,
 } from './ports.js'

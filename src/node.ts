@@ -1,38 +1,32 @@
 /**
  * THE HALLWAY. Facts come in from the adapters and wait in the inbox; the core is asked what they
  * mean; its effects are performed in order. One timer. Nothing is decided here.
- * Read next: `core/core.ts` for the decisions, `ports.ts` for what stands outside.
+ * Read next: `core/core.ts` for the decisions, `ports.ts` for what stands outside, `node-calls.ts`
+ * for what may be asked of a node.
  */
 import { Core } from './core/core.js'
 import type { Effect } from './core/effect.js'
 import type { Event } from './core/event.js'
 import type { Notice, PeerView } from './core/notice.js'
 import { assertNever, GossipError } from './errors.js'
-import type { BatchMatch, Imported } from './hall/archive.js'
+import { Almanac } from './hall/almanac.js'
 import { Asks } from './hall/asks.js'
-import { BulletinBoard, type Query } from './hall/bulletin-board.js'
-import type { Bulletin, Topic } from './hall/bulletin.js'
+import { BulletinBoard } from './hall/bulletin-board.js'
 import { coreOptionsOf } from './hall/core-options.js'
 import { HandDrive, SelfDrive, type Drive, type Hallway, type Waiting } from './hall/drive.js'
 import { Forgets } from './hall/forgets.js'
 import { Joins } from './hall/joins.js'
-import type { GetOptions } from './hall/lookups.js'
-import { Message } from './hall/message.js'
 import { Outside } from './hall/outside.js'
+import { Overview } from './hall/overview.js'
 import { Pings } from './hall/pings.js'
-import type { Contacts } from './hall/private/contacts.js'
-import type { LettersMatch, PrivateMessage } from './hall/private/letters.js'
-import type { SendOptions, Sent } from './hall/private/mail.js'
-import { Private, type InboxChanged } from './hall/private/private.js'
-import type { Published, PublishOptions } from './hall/publications.js'
-import { Requests, type RequestHandler, type RequestOptions } from './hall/requests.js'
-import type { Subscription, SubscribeOptions } from './hall/subscription.js'
-import type { Validator } from './hall/subscriptions.js'
+import { Private } from './hall/private/private.js'
+import { Requests } from './hall/requests.js'
+import { Schedules, timesOf } from './hall/schedules.js'
 import { HALLWAY_LIMITS, LINK_LIMITS } from './limits.js'
 import { LinkHall } from './link-hall.js'
-import { Announcer } from './node-events.js'
+import { closedError, NodeCalls, type Rooms } from './node-calls.js'
 import type { ResolvedOptions } from './options.js'
-import type { Clock, Listener, Ports } from './ports.js'
+import type { Clock, Listener, Ports, Times } from './ports.js'
 import { FlightRecorder, type TraceEntry } from './trace.js'
 import { parseTarget } from './wire/address.js'
 import type { Identity } from './wire/identity.js'
@@ -42,11 +36,15 @@ export type { At, NodeEvents, PortOverrides } from './node-events.js'
 /**
  * A member of a mesh. Made by `createNode`, which resolves when it listens; ends with `close()`.
  */
-export class Node extends Announcer {
+export class Node extends NodeCalls {
   /** Identity: SHA-256 of the public key, 52 characters of base32. */
   readonly id: Identity
   /** Resolves when the node has ended, by whatever way. */
   readonly closed: Promise<void>
+  /** Bulletins published again and again; kept with `data`. */
+  readonly schedules: Schedules
+  /** @internal */
+  protected readonly rooms: Rooms
   readonly #ports: Ports
   readonly #options: ResolvedOptions
   readonly #core: Core
@@ -58,9 +56,9 @@ export class Node extends Announcer {
   readonly #board: BulletinBoard
   readonly #requests: Requests
   readonly #private: Private
-  readonly #pings: Pings
   readonly #forgets: Forgets
   readonly #joins: Joins
+  readonly #almanac: Almanac
   readonly #resolveClosed: () => void
   readonly #drive: Drive
   #listener: Listener | null = null
@@ -86,7 +84,6 @@ export class Node extends Announcer {
     this.#asks = new Asks(ports, post, (link, ask) => { this.#hall.open(link, ask) })
     this.#joins = new Joins(options.connect)
     this.#requests = new Requests(post)
-    this.#pings = new Pings(ports, this.#requests)
     this.#forgets = new Forgets(post)
     const linked = (): Identity[] =>
       this.peers().filter(({ status }) => status === 'linked').map(({ id }) => id)
@@ -103,18 +100,24 @@ export class Node extends Announcer {
       held: () => this.#core.heldBatches(),
       batchAt: (author, run, position) => this.#core.batchAt(author, run, position),
     })
-    this.#private = new Private({
-      ports, post, linked,
+    this.#private = this.#privateSide(linked, post)
+    this.#almanac = new Almanac(ports.clock)
+    this.schedules = new Schedules({
+      ...ports,
+      almanac: this.#almanac,
+      contentBytesMax: options.maxContent,
+      publish: (topic, content) => this.publish(topic, content),
+    })
+    this.rooms = {
+      core: this.#core,
       board: this.#board,
       requests: this.#requests,
-      isOpenToMembers: options.inbox === 'members',
-      contentBytesMax: options.maxContent,
-      keep: writing => { this.#asks.keep(writing) },
-      boxKeyOf: member => this.#core.boxKeyOf(member),
-      isNamed: target => this.#joins.has(target),
-      notify: notice => { this.#emit(notice) },
+      private: this.#private,
+      pings: new Pings(ports, this.#requests),
+      forgets: this.#forgets,
+      overview: new Overview({ ports, options, core: this.#core, board: this.#board }),
       isOpen: () => this.#phase === 'running',
-    })
+    }
     const Driver = options.drive === 'manual' ? HandDrive : SelfDrive
     this.#drive = new Driver(this.#hallway(), ports.clock)
     let resolveClosed = (): void => {}
@@ -125,6 +128,7 @@ export class Node extends Announcer {
   /** Listens and begins; called once by `createNode`. Rejects with GossipError. */
   async start (): Promise<void> {
     const { transport, store, bulletins } = this.#ports
+    const rounds = this.#roundTimes()
     const batches = await bulletins.loadBatches()
     this.#board.restore(batches)
     const kept = await store?.load() ?? null
@@ -145,6 +149,10 @@ export class Node extends Announcer {
       boxKey: this.#private.open(kept),
       batches,
     })
+    this.schedules.restore(kept?.schedules ?? [])
+    if (rounds !== null) {
+      this.#almanac.set('round', rounds, () => { this.#drive.post({ kind: 'round-asked' }) })
+    }
     // On the next turn, so that whoever awaits createNode can attach handlers first.
     this.#clock.breathe(() => {
       this.#emit({ kind: 'listening', id: this.id, address: this.address, port: this.port })
@@ -161,19 +169,6 @@ export class Node extends Announcer {
   /** `host:port` that another machine may connect to. */
   get address (): string {
     return this.#options.advertise[0] ?? this.#outside.interfaces[0] ?? `127.0.0.1:${this.port}`
-  }
-
-  /**
-   * Id of the topic of this node's inbox, 64 hex digits: for what is meant for it alone. Kept with
-   * `data`, else another one in each run.
-   */
-  get inboxTopic (): string {
-    return this.#private.topic
-  }
-
-  /** Names of the operator's own for peers, and the keys exchanged with them. */
-  get contacts (): Contacts {
-    return this.#private.contacts
   }
 
   /** Everyone known, as this node sees it now, in order of identity. */
@@ -196,148 +191,6 @@ export class Node extends Announcer {
     const joined = this.#joins.wait(target)
     this.#drive.post({ kind: 'connect-asked', target })
     return joined
-  }
-
-  /**
-   * Publishes to everyone in the mesh. `topic`: a descriptor in text, or 32 bytes of a topic's id.
-   * Resolves when it has left, or when `wait` is satisfied. Rejects with GossipError
-   * `option-invalid`, `busy`, `clock-skew`, `log-full`, `store-failed`, `not-stored`, `work-failed`
-   * or `node-closed`.
-   */
-  publish (
-    topic: Topic, content: Uint8Array | string, options: PublishOptions = {},
-  ): Promise<Published> {
-    if (this.#phase !== 'running') return Promise.reject(closedError())
-    return this.#board.publish(topic, content, options)
-  }
-
-  /**
-   * Bulletins of a topic, each once, in the order of its author's log, this node's own included:
-   * `for await (const bulletin of node.subscribe('news')) …`.
-   * Throws GossipError `option-invalid` or `node-closed`.
-   */
-  subscribe (topic: Topic, options: SubscribeOptions = {}): Subscription {
-    if (this.#phase !== 'running') throw closedError()
-    return this.#board.subscribe(topic, options)
-  }
-
-  /** Judges bulletins of a topic before they count here; null for nobody. One for each topic. */
-  validate (topic: Topic, validator: Validator | null): void {
-    this.#board.validate(topic, validator)
-  }
-
-  /** Bulletins held here that match, oldest first. */
-  query (query: Query = {}): AsyncIterableIterator<Bulletin> {
-    return this.#board.query(query)
-  }
-
-  /**
-   * The bulletin whose content has this SHA-256, 64 hex digits. When it is not held here linked
-   * peers are asked; what they answer is checked and not kept. Null when nobody has it, or says so
-   * in time. Rejects with GossipError `option-invalid`, `busy` or `node-closed`.
-   */
-  get (contentId: string, options: GetOptions = {}): Promise<Bulletin | null> {
-    return this.#board.get(contentId, options)
-  }
-
-  /**
-   * The linked peer that handed over a bulletin held here; null for own ones, for those of a file,
-   * and where it is not remembered: of earlier runs, and of batches that are not kept.
-   */
-  deliveredBy ({ author, incarnation, seq }: Pick<Bulletin, 'author' | 'incarnation' | 'seq'>):
-  Identity | null {
-    return this.#core.deliveredBy(author, incarnation, seq)
-  }
-
-  /**
-   * The bytes of a file with the batches held here that match, for places that no link reaches:
-   * `for await (const bytes of node.exportBatches({ topic: 'news' })) …`.
-   */
-  exportBatches (match: BatchMatch = {}): AsyncIterableIterator<Uint8Array> {
-    return this.#board.archive.export(match)
-  }
-
-  /**
-   * Takes the batches of such a file, under the very checks that those of links pass. Rejects with
-   * GossipError `import-foreign`, `import-damaged` or `node-closed`.
-   */
-  importBatches (
-    file: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  ): Promise<Imported> {
-    if (this.#phase !== 'running') return Promise.reject(closedError())
-    return this.#board.archive.import(file)
-  }
-
-  /**
-   * Removes the batches held here that match, and resolves with how many bulletins left. In this
-   * run they are not fetched again; other members keep theirs. Rejects with GossipError
-   * `option-invalid` or `node-closed`.
-   */
-  purge (match: BatchMatch): Promise<number> {
-    if (this.#phase !== 'running') return Promise.reject(closedError())
-    return this.#board.archive.purge(match)
-  }
-
-  /** A message to put together: `node.message('hi').topic('news').wait('all').publish()`. */
-  message (content: Uint8Array | string): Message {
-    return new Message((topic, bytes, options) => this.publish(topic, bytes, options), content)
-  }
-
-  /** Answers peers' requests of a kind; null for nobody. Throws GossipError `option-invalid`. */
-  handle (kind: string, handler: RequestHandler | null): void {
-    this.#requests.handle(kind, handler)
-  }
-
-  /**
-   * Asks the application at a linked peer. Rejects with GossipError `option-invalid`, `busy`,
-   * `not-linked`, `request-failed` or `node-closed`.
-   */
-  request (
-    peer: Identity, kind: string, body: Uint8Array, options: RequestOptions = {},
-  ): Promise<Uint8Array> {
-    if (this.#phase !== 'running') return Promise.reject(closedError())
-    return this.#requests.request(peer, kind, body, options)
-  }
-
-  /**
-   * Sends a private message, which nobody but its recipient can read, to a contact's name or a full
-   * identity. Members keep it for one that is away. Resolves as `publish` does, and rejects as it
-   * does, or with GossipError `contact-unknown`, `contact-awaiting-key` or `peer-unreachable`.
-   */
-  send (to: string, content: Uint8Array | string, options: SendOptions = {}): Promise<Sent> {
-    return this.#private.send(to, content, options)
-  }
-
-  /** Private messages that came to this node and are kept, in the order in which they came. */
-  inbox (match: LettersMatch = {}): PrivateMessage[] {
-    return this.#private.inbox(match)
-  }
-
-  /**
-   * Draws another delivery code: whoever knows the former one and is no contact writes to nobody.
-   * Contacts are told. Rejects with GossipError `store-failed` or `node-closed`.
-   */
-  changeInbox (): Promise<InboxChanged> {
-    return this.#private.changeInbox()
-  }
-
-  /**
-   * Milliseconds until a linked peer's program answered. Rejects with GossipError `option-invalid`,
-   * `busy`, `not-linked`, `request-failed` or `node-closed`.
-   */
-  ping (peer: Identity, options: RequestOptions = {}): Promise<number> {
-    if (this.#phase !== 'running') return Promise.reject(closedError())
-    return this.#pings.ping(peer, options)
-  }
-
-  /**
-   * Removes a member that is lost or left from the member list here, at once; one that lives comes
-   * back by itself. False when it was not known. Rejects with GossipError `option-invalid` for a
-   * linked one, or `node-closed`.
-   */
-  forget (peer: Identity): Promise<boolean> {
-    if (this.#phase !== 'running') return Promise.reject(closedError())
-    return this.#forgets.forget(peer)
   }
 
   /**
@@ -384,6 +237,29 @@ export class Node extends Announcer {
    */
   trace (): TraceEntry[] {
     return this.#recorder.entries()
+  }
+
+  #privateSide (linked: () => Identity[], post: (event: Event) => void): Private {
+    const { inbox, maxContent } = this.#options
+    return new Private({
+      post, linked,
+      ports: this.#ports,
+      board: this.#board,
+      requests: this.#requests,
+      isOpenToMembers: inbox === 'members',
+      contentBytesMax: maxContent,
+      keep: writing => { this.#asks.keep(writing) },
+      boxKeyOf: member => this.#core.boxKeyOf(member),
+      isNamed: target => this.#joins.has(target),
+      notify: notice => { this.#emit(notice) },
+      isOpen: () => this.#phase === 'running',
+    })
+  }
+
+  /** Throws GossipError `schedule-invalid`. */
+  #roundTimes (): Times | null {
+    const { schedule } = this.#options
+    return schedule === null ? null : timesOf(this.#ports.calendar, schedule)
   }
 
   #hallway (): Hallway {
@@ -463,6 +339,7 @@ export class Node extends Announcer {
   /** Stops accepting, flushes what is queued, ends. */
   #finish (flushMaxMs: number): void {
     this.#asks.abandonAllDials()
+    this.#almanac.close()
     this.#joins.close(closedError())
     this.#forgets.close(closedError())
     this.#board.close()
@@ -485,8 +362,4 @@ function isOfBytes (
 ): event is Extract<Event, { kind: 'frame-received' | 'frame-refused' | 'bytes-received' }> {
   const { kind } = event
   return kind === 'frame-received' || kind === 'frame-refused' || kind === 'bytes-received'
-}
-
-function closedError (): GossipError {
-  return new GossipError('node-closed', 'the node is closed')
 }

@@ -130,6 +130,11 @@ export interface NodeOptions {
    */
   sync?: boolean
   /**
+   * Cron times of extra rounds: everybody linked is pinged, rosters and logs are compared. The
+   * built-in rhythm stays. @default none
+   */
+  schedule?: string
+  /**
    * `self`: the node goes on by itself. `manual`: nothing happens without `node.step()`, and at
    * most 50 ms pass for the node with each step. For teaching and tests. @default 'self'
    */
@@ -162,6 +167,8 @@ export interface ResolvedOptions {
   readonly difficulty: number
   readonly work: WorkKind
   readonly sync: boolean
+  /** Null: no extra rounds. */
+  readonly schedule: string | null
   readonly drive: DriveKind
 }
 
@@ -208,7 +215,7 @@ export const DEFAULTS = Object.freeze({
 })
 
 const NAMES = new Set([
-  ...Object.keys(DEFAULTS), 'text', 'key', 'cert', 'data',
+  ...Object.keys(DEFAULTS), 'text', 'key', 'cert', 'data', 'schedule',
 ])
 
 /** Validates and fills. Throws GossipError `option-invalid` that names the option and its range. */
@@ -247,6 +254,9 @@ export function resolveOptions (given: NodeOptions): ResolvedOptions {
     key: optionalText(options.key, 'key'),
     cert: optionalText(options.cert, 'cert'),
     data: optionalText(options.data, 'data'),
+    schedule: options.schedule === undefined
+      ? null
+      : textOf(options.schedule, 'schedule', 1, OPTION_LIMITS.expressionBytesMax),
     maxMembers: Math.max(options.maxMembers, options.maxLinks),
   })
 }

@@ -28,6 +28,26 @@ export interface Entropy {
   bytes (count: number): Uint8Array
 }
 
+/** Reads cron expressions, in the time zone of this machine. */
+export interface Calendar {
+  /** Throws CalendarError for what is no expression, or one that never comes. */
+  read (expression: string): Times
+}
+
+/** When something is to happen. */
+export interface Times {
+  /** The next time after that, ms since 1970; null for none any more. */
+  next (afterMs: number): number | null
+}
+
+/** Why an expression is refused; `message` says what is wrong with it. */
+export class CalendarError extends Error {
+  constructor (message: string) {
+    super(message)
+    this.name = 'CalendarError'
+  }
+}
+
 /** One mutually authenticated connection, before and after the greeting. */
 export interface Link {
   readonly direction: 'in' | 'out'
@@ -114,6 +134,7 @@ export interface Kept {
   readonly contacts: ContactRow[]
   /** In the order of their numbers. */
   readonly letters: LetterRow[]
+  readonly schedules: readonly StoredSchedule[]
 }
 
 /** A delivery code of this node. */
@@ -153,6 +174,19 @@ export interface LetterRow {
   readonly content: Uint8Array
 }
 
+/** A bulletin to be published again and again, as it is kept. */
+export interface StoredSchedule {
+  /** 16 hex digits. */
+  readonly id: string
+  /** See Calendar. */
+  readonly expression: string
+  /** Descriptor of the topic, or 64 hex digits of its id. */
+  readonly topic: string
+  readonly content: Uint8Array
+  /** Who it claims to come from. */
+  readonly source: string | null
+}
+
 /** What outlives a run. Memory-only nodes have none. */
 export interface Store {
   load (): Promise<Kept>
@@ -167,6 +201,8 @@ export interface Store {
   putContact (name: string, contact: ContactRow | null): Promise<void>
   /** Keeps one letter and removes those with these numbers. Durable (fsync) before it resolves. */
   putLetter (letter: LetterRow, removed: readonly number[]): Promise<void>
+  /** Null removes it. Durable (fsync) before it resolves. */
+  putSchedule (id: string, schedule: StoredSchedule | null): Promise<void>
   close (): Promise<void>
 }
 
@@ -225,6 +261,8 @@ export interface BulletinStore {
   query (query: BulletinQuery): AsyncIterable<HeldBulletin>
   /** Bulletins of one topic, 64 hex digits, in order within each log. */
   ofTopic (topic: string): AsyncIterable<HeldBulletin>
+  /** How many bulletins are held of each topic, 64 hex digits. */
+  topicCounts (): Promise<ReadonlyMap<string, number>>
   /** The bulletin whose content has this SHA-256, 64 hex digits; null when none is held. */
   byContentId (contentId: string): Promise<HeldBulletin | null>
   getCursor (name: string): Promise<CursorRow[]>
@@ -322,6 +360,7 @@ export interface OwnIdentity {
 /** Everything the hallway stands on. */
 export interface Ports {
   readonly clock: Clock
+  readonly calendar: Calendar
   readonly entropy: Entropy
   readonly identity: OwnIdentity
   readonly suite: Suite

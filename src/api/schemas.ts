@@ -13,6 +13,7 @@ const peerName = z.string().min(1).max(API_LIMITS.peerTextCharsMax)
 const topic = z.string().min(1).max(API_LIMITS.topicCharsMax)
   .describe('descriptor of a topic, or the 64 hex digits of its id')
 const contactName = z.string().min(1).max(API_LIMITS.contactNameCharsMax)
+const scheduleId = z.string().regex(/^[0-9a-f]{16}$/)
 const timeoutMs = z.number().positive().max(API_LIMITS.timeoutMaxMs)
 const members = z.union([z.literal('all'), z.number().int().min(0).max(65_536)])
 const peerText = z.string().describe('as the peer sent it: strip control characters to show it')
@@ -103,6 +104,8 @@ export const bulletin = z.strictObject({
     .describe('the link it came by; null: published here; absent: not known any more'),
 }).openapi('Bulletin')
 
+export const contentIdParam = z.strictObject({ contentId: id64 })
+
 export const matching = z.strictObject({
   topic: topic.optional(),
   topicPrefix: z.string().regex(/^[0-9a-f]{1,64}$/).optional(),
@@ -139,6 +142,29 @@ export const topicRow = z.strictObject({
   held: z.number().int().describe('bulletins held here'),
 }).openapi('Topic')
 export const topics = z.strictObject({ topics: z.array(topicRow) })
+
+const topicList = z.preprocess(
+  value => typeof value === 'string' ? [value] : value,
+  z.array(topic).min(1).max(API_LIMITS.streamTopicsMax),
+)
+const lastEventId = z.string().max(API_LIMITS.peerTextCharsMax).optional()
+  .describe('goes on after that event; as the header Last-Event-ID')
+export const subscribeAsked = z.strictObject({
+  topic: topicList.openapi({ type: 'array', items: { type: 'string' } })
+    .describe('may be given again; not looked at when a stream is resumed'),
+  since: z.coerce.number().optional().describe('also what is held since then, ms since 1970'),
+  lastEventId,
+})
+export const eventsAsked = z.strictObject({ lastEventId })
+export const gap = z.strictObject({
+  kind: z.literal('gap'),
+  author: identity, incarnation: z.number().int(), first: z.number().int(), last: z.number().int(),
+}).openapi('Gap')
+export const lost = z.strictObject({
+  kind: z.literal('lost'),
+  message: z.string(),
+  count: z.number().int().nullable().describe('how many events, where that is known'),
+}).openapi('Lost')
 
 export const sendAsked = z.strictObject({
   to: peerName.describe('a contact\'s name, or a full identity'),
@@ -184,12 +210,14 @@ export const contactAsked = z.strictObject({
   address: z.string().optional().describe('host:port; gossipd\'s way, keys are exchanged by hand'),
   peer: identity.optional().describe('a full identity: no key needs to be exchanged'),
 })
+export const contactParam = z.strictObject({ name: contactName })
 export const keyAsked = z.strictObject({
   pem: z.string().min(1).max(API_LIMITS.pemCharsMax),
 })
 
+export const scheduleParam = z.strictObject({ id: scheduleId })
 export const schedule = z.strictObject({
-  id: z.string(),
+  id: scheduleId,
   expression: z.string(),
   topic: z.string(),
   ...content,
@@ -238,6 +266,8 @@ export type BatchesMatching = z.infer<typeof batchesMatching>
 export type PurgeAsked = z.infer<typeof purgeAsked>
 export type Purged = z.infer<typeof purged>
 export type TopicRow = z.infer<typeof topicRow>
+export type GapView = z.infer<typeof gap>
+export type LostView = z.infer<typeof lost>
 export type SendAsked = z.infer<typeof sendAsked>
 export type Sent = z.infer<typeof sent>
 export type PrivateMessageView = z.infer<typeof privateMessage>
@@ -249,5 +279,7 @@ export type ContactAsked = z.infer<typeof contactAsked>
 export type ScheduleView = z.infer<typeof schedule>
 export type ScheduleAsked = z.infer<typeof scheduleAsked>
 export type ImportedView = z.infer<typeof imported>
+export type WaitAsked = z.infer<typeof waitAsked>
+export type ForgetAsked = z.infer<typeof forgetAsked>
 export type Waited = z.infer<typeof waited>
 export type Forgotten = z.infer<typeof forgotten>

@@ -46,6 +46,9 @@ export const UNITS: readonly (readonly [suffix: string, bytes: number])[] = [
 /** Subscribed to by every `run`: the beacon of the second seed. */
 export const DEFAULT_TOPIC = 'node beacon channel'
 
+/** Serves the control API, or not. */
+export const CONTROLS = ['on', 'off'] as const
+
 const RUN: readonly Verb[] = ['run']
 const EVERY: readonly Verb[] = ['run', 'keygen', 'id']
 
@@ -183,6 +186,22 @@ export const FLAGS = {
     kind: 'choice', value: 'DIGEST', verbs: RUN, inFile: true, choices: WORK_KINDS,
     about: 'digest of that work: sha256 or tapehash; the same at all members',
     fallback: DEFAULTS.work,
+  },
+  schedule: {
+    kind: 'text', value: 'TIMES', verbs: RUN, inFile: true,
+    range: [1, OPTION_LIMITS.expressionBytesMax],
+    about: 'cron times of extra rounds of pings and comparisons, such as "*/5 * * * *"',
+    fallback: 'the built-in rhythm alone',
+  },
+  control: {
+    kind: 'choice', value: 'WHETHER', verbs: RUN, inFile: true, choices: CONTROLS,
+    about: 'serve the control API, which the other verbs call: on or off',
+    fallback: 'on',
+  },
+  socket: {
+    kind: 'file', value: 'PATH', verbs: RUN, inFile: true,
+    about: 'socket of the control API',
+    fallback: 'PORT.sock in a folder of this user',
   },
   sync: {
     kind: 'switch', value: '', verbs: RUN, inFile: true,

@@ -30,7 +30,7 @@ export async function main (argv: readonly string[]): Promise<number> {
     adoptNodeWarnings(log)
     const colours = coloursFor(stdout.isTTY === true, noColours(environment))
     const input = (): NodeJS.ReadStream => process.stdin
-    const world = { output, input, log, colours, version: version() }
+    const world = { output, input, log, colours, environment, version: version() }
     switch (line.verb) {
       case 'run': return await run(settings, world)
       case 'keygen': return keygen(settings, world)

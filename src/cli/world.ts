@@ -1,6 +1,7 @@
 /** What a verb gets besides its settings. A leaf. */
 import type { Readable } from 'node:stream'
 import type { Log } from '../index.js'
+import type { Environment } from './flags.js'
 import type { Output } from './output.js'
 import type { Colours } from './print.js'
 
@@ -10,6 +11,7 @@ export interface World {
   readonly input: () => Readable
   readonly log: Log
   readonly colours: Colours
+  readonly environment: Environment
   /** Version of the package. */
   readonly version: string
 }

@@ -35,7 +35,7 @@ import type { Sizes } from './sizes.js'
 import { readyLinks, send } from './speak.js'
 import type { Suite } from './suite.js'
 import { Twins } from './twins.js'
-import { peerViews } from './views.js'
+import { countsOf, peerViews, type Counts } from './views.js'
 
 type BulletinEvent = Extract<Event, {
   kind: 'publish-asked' | 'batch-checked' | 'batch-validated' | 'batch-stored' | 'batches-read' |
@@ -112,6 +112,16 @@ export class Core {
     return this.#mesh.roster.get(member)?.record.boxKey ?? null
   }
 
+  /** How many there are of what people ask for. Costs the same however much is held. */
+  counts (): Counts {
+    return countsOf(this.#mesh, this.#machines.bulletins)
+  }
+
+  /** Topics that each linked peer said it subscribed to, 32 bytes each. */
+  topicsOfPeers (): (readonly Uint8Array[])[] {
+    return this.#machines.bulletins.topics.ofAll()
+  }
+
   /** Linked members that keep what is published, for those who are away. */
   carriers (): Identity[] {
     return this.#machines.bulletins.receipts.carriers()
@@ -173,6 +183,7 @@ export class Core {
       case 'disconnect-asked': return this.#machines.operator.remove(event.target)
       case 'forget-asked': return this.#membership.onForgetAsked(event.peer)
       case 'leave-asked': return this.#onLeaveAsked()
+      case 'round-asked': return this.#onRoundAsked()
       case 'request-asked': return this.#machines.requests.ask(event)
       case 'request-served': return this.#machines.requests.onServed(event)
       case 'request-overflowed': return this.#machines.requests.onOverflowed(event)
@@ -229,6 +240,15 @@ export class Core {
     deadlines.set('exchange', '', nowMs + ROSTER_LIMITS.exchangeEveryMs)
     deadlines.set('renew', '', nowMs + ROSTER_LIMITS.recordRenewedEveryMs)
     deadlines.set('house-keeping', '', nowMs + ROSTER_LIMITS.houseKeepingEveryMs)
+  }
+
+  /** The built-in rhythm stays as it is. */
+  #onRoundAsked (): void {
+    if (this.#mesh.phase !== 'running') return
+    const { pulse, exchange, bulletins } = this.#machines
+    pulse.pingAll()
+    exchange.beginAll()
+    bulletins.sync.beginAll()
   }
 
   #onClockSet (offsetMs: number): void {

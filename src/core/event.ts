@@ -168,5 +168,7 @@ export type Event =
   }
   /** More was queued for a link than it may hold: its queued bulletins were dropped. */
   | { readonly kind: 'link-overflowed', readonly link: LinkId }
+  /** A round besides the built-in rhythm: everybody linked is pinged, rosters and logs compared. */
+  | { readonly kind: 'round-asked' }
   /** The operator ends this node. */
   | { readonly kind: 'leave-asked' }

@@ -85,6 +85,11 @@ export class Exchange {
     if (entry !== undefined) this.begin(entry)
   }
 
+  /** With every linked member at once, because the operator asked for it. */
+  beginAll (): void {
+    for (const entry of this.#mesh.links.ready()) this.begin(entry)
+  }
+
   onDigest (entry: LinkEntry, frame: RosterDigest): void {
     // A few bytes are answered with many: no honest peer asks without end.
     if (!this.#mayAnswer(entry)) return

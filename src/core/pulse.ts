@@ -160,10 +160,17 @@ export class Pulse {
 
   /** Every period: one ping to every member linked with. */
   onPingDue (): void {
-    const { nowMs, deadlines, options, random } = this.#mesh
+    const { nowMs, deadlines, options } = this.#mesh
+    if (readyLinks(this.#mesh).length === 0) return
+    deadlines.set('ping', '', nowMs + options.periodMs)
+    this.pingAll()
+  }
+
+  /** One ping to every member linked with; the next one of the rhythm comes when it is due. */
+  pingAll (): void {
+    const { options, random } = this.#mesh
     const links = readyLinks(this.#mesh)
     if (links.length === 0) return
-    deadlines.set('ping', '', nowMs + options.periodMs)
     this.#pingSequence = (this.#pingSequence + 1) >>> 0
     const text = options.text ?? random.letters(10)
     send(this.#mesh, links, { type: 'ping', sequence: this.#pingSequence, text })

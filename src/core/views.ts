@@ -1,9 +1,37 @@
 /** What `peers()` shows: everyone known and live, as seen from here. */
+import type { Bulletins } from './bulletins/bulletins.js'
 import type { Topics } from './bulletins/topics.js'
 import { wallMs, type Mesh } from './mesh.js'
 import type { PeerStatus, PeerView } from './notice.js'
 import type { Pulse } from './pulse.js'
 import { isLive, type Member } from './roster.js'
+
+/** What is counted for `status()`. */
+export interface Counts {
+  /** Known and not gone, this node included. */
+  readonly members: number
+  /** Ready links. */
+  readonly linked: number
+  /** Bulletins held, and their bytes. */
+  readonly held: number
+  readonly bytes: number
+  /** Topics subscribed to here. */
+  readonly topics: number
+}
+
+export function countsOf (mesh: Mesh, bulletins: Bulletins): Counts {
+  let members = 1
+  for (const { record } of mesh.roster.all()) {
+    if (isLive(record, wallMs(mesh)) && record.state !== 'left') members++
+  }
+  return {
+    members,
+    linked: [...mesh.links.ready()].length,
+    held: bulletins.heldCount,
+    bytes: bulletins.heldBytes(),
+    topics: bulletins.topics.ownCount,
+  }
+}
 
 /** One row for each live member but this node, in order of identity. */
 export function peerViews (mesh: Mesh, pulse: Pulse, topics: Topics): PeerView[] {

@@ -7,6 +7,7 @@ import type { BatchSummary } from '../core/bulletins/vocabulary.js'
 import type { Effect } from '../core/effect.js'
 import type { Event } from '../core/event.js'
 import { assertNever, GossipError } from '../errors.js'
+import { HALLWAY_LIMITS } from '../limits.js'
 import type { BulletinQuery, HeldBulletin, Ports } from '../ports.js'
 import { utf8Encode } from '../wire/bytes.js'
 import { toHex } from '../wire/hex.js'
@@ -56,6 +57,8 @@ export class BulletinBoard {
   readonly #lookups: Lookups
   /** Whoever publishes a lot mostly publishes to one topic. */
   #lastTopic: { readonly text: string, readonly id: Uint8Array } | null = null
+  /** Descriptors that this node was told, by id: nobody can tell them from the ids. */
+  readonly #texts = new Map<string, string>()
 
   constructor (around: Surroundings) {
     const { ports: { clock, suite, identity, minter, bulletins, log }, asks, post } = around
@@ -96,8 +99,29 @@ export class BulletinBoard {
   topicOf (topic: Topic): Uint8Array {
     if (topic === this.#lastTopic?.text) return this.#lastTopic.id
     const id = topicBytes(topic, bytes => this.#around.ports.suite.hash(bytes))
-    if (typeof topic === 'string') this.#lastTopic = { text: topic, id }
+    if (typeof topic === 'string') {
+      this.#lastTopic = { text: topic, id }
+      this.#noteText(toHex(id), topic)
+    }
     return id
+  }
+
+  #noteText (id: string, text: string): void {
+    this.#texts.delete(id)
+    this.#texts.set(id, text)
+    if (this.#texts.size <= HALLWAY_LIMITS.topicTextsMax) return
+    const [oldest] = this.#texts.keys()
+    if (oldest !== undefined) this.#texts.delete(oldest)
+  }
+
+  /** Descriptor of a topic, where this node was told it; `id`: 64 hex digits. */
+  textOf (id: string): string | null {
+    return this.#texts.get(id) ?? null
+  }
+
+  /** Ids of the topics subscribed to here. */
+  subscribed (): Iterable<string> {
+    return this.#subscriptions.topics()
   }
 
   publish (

@@ -85,6 +85,11 @@ export class Subscriptions {
     return subscription
   }
 
+  /** Ids of the topics that have subscriptions. */
+  topics (): Iterable<string> {
+    return this.#byTopic.keys()
+  }
+
   /** Resolves when every cursor is kept as its reader left it, or failed to be. */
   async stored (): Promise<void> {
     await Promise.all(this.#cursorWrites.values())

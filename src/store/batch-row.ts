@@ -3,7 +3,7 @@
  *
  *     batch!<author>!<incarnation>!<first>          u8 1 | u32 check | u32 count | u32 oldest |
  *                                                   u32 newest | bytes[32] hash of head | batch
- *     topic!<topic>!<author>!<incarnation>!<first>  nothing: the batch has bulletins of the topic
+ *     topic!<topic>!<author>!<incarnation>!<first>  u32: how many the batch has of it
  *     cursor!<name, hex>                            u8 1 | u32 check | logs; see below
  *     damaged!<key of the row>                      a row whose check failed, as it was found
  *
@@ -56,8 +56,8 @@ export function parseLogKey (logKey: string): BatchKey | null {
 /** What a database needs to know of a batch besides its summary. */
 export interface BatchFacts {
   readonly oldest: number
-  /** Distinct, 64 hex digits each. */
-  readonly topics: ReadonlySet<string>
+  /** How many bulletins there are of each topic, 64 hex digits. */
+  readonly topics: ReadonlyMap<string, number>
 }
 
 /** Null for what is no batch. */
@@ -66,16 +66,24 @@ export function factsOf (batch: Uint8Array): BatchFacts | null {
   if (isRefusal(decoded)) return null
   const { items, head } = decoded
   const bytes = Buffer.from(items.buffer, items.byteOffset, items.length)
-  const topics = new Set<string>()
+  const topics = new Map<string, number>()
+  let topic = ''
+  let count = 0
   let oldest = Infinity
   let topicAt = -1
   const refused = walkItems(items, head.count, at => {
     oldest = Math.min(oldest, bytes.readUInt32BE(at + TOPIC_BYTES))
     const isSame = topicAt >= 0 &&
       bytes.compare(bytes, topicAt, topicAt + TOPIC_BYTES, at, at + TOPIC_BYTES) === 0
-    if (!isSame) topics.add(bytes.toString('hex', at, at + TOPIC_BYTES))
+    if (!isSame) {
+      if (count > 0) topics.set(topic, (topics.get(topic) ?? 0) + count)
+      topic = bytes.toString('hex', at, at + TOPIC_BYTES)
+      count = 0
+    }
+    count++
     topicAt = at
   })
+  if (count > 0) topics.set(topic, (topics.get(topic) ?? 0) + count)
   return refused === null ? { oldest, topics } : null
 }
 

@@ -8,7 +8,7 @@ import { hash } from 'node:crypto'
 import { GossipError } from '../errors.js'
 import { STORE_LIMITS } from '../limits.js'
 import type { BulletinQuery, BulletinStore, CursorRow, HeldBulletin, Log } from '../ports.js'
-import { copyBytes } from '../wire/bytes.js'
+import { copyBytes, setU32, viewOf } from '../wire/bytes.js'
 import { ITEM_HEAD_BYTES } from '../wire/bulletin.js'
 import {
   BATCH_PREFIX, CURSOR_PREFIX, DAMAGED_PREFIX, TOPIC_PREFIX, decodeBatchRow, decodeCursorRow,
@@ -28,9 +28,6 @@ export interface BulletinStoreOptions {
   /** After a failed write, before the next: makes the database whole again, or rejects. */
   readonly mend?: () => Promise<void>
 }
-
-/** Value of a row that is there for its key. */
-const NOTHING = new Uint8Array()
 
 /** A row and where it was found; `topic` when it was found by its topic. */
 interface Found {
@@ -85,7 +82,9 @@ export class LevelBulletinStore implements BulletinStore {
     this.#checked = null
     const value = encodeBatchRow(logKey, batch, facts.oldest)
     const rows: Row[] = [[BATCH_PREFIX + logKey, value]]
-    for (const topic of facts.topics) rows.push([topicKey(topic, logKey), NOTHING])
+    for (const [topic, count] of facts.topics) {
+      rows.push([topicKey(topic, logKey), countRow(count)])
+    }
     // For none, so that puts made at once go together.
     if (this.#dropping.size > 0) await this.#dropping.get(logKey)
     await this.#put(rows, this.#isDurable)
@@ -136,6 +135,17 @@ export class LevelBulletinStore implements BulletinStore {
     for await (const { row, logKey } of this.#find({ topic: { equals: topic } })) {
       for (const { index, at } of placesIn(row, logKey, {}, topic)) yield bulletinAt(row, index, at)
     }
+  }
+
+  async topicCounts (): Promise<Map<string, number>> {
+    const counts = new Map<string, number>()
+    for await (const piece of this.#pieces(TOPIC_PREFIX)) {
+      for (const [key, value] of piece) {
+        const topic = key.slice(TOPIC_PREFIX.length, key.indexOf('!', TOPIC_PREFIX.length))
+        counts.set(topic, (counts.get(topic) ?? 0) + countOf(value))
+      }
+    }
+    return counts
   }
 
   async byContentId (contentId: string): Promise<HeldBulletin | null> {
@@ -253,7 +263,7 @@ export class LevelBulletinStore implements BulletinStore {
       const found = await this.#rowsOf(part)
       const rows = part.flatMap((logKey, j): Row[] => {
         const row = found[j] ?? null
-        const topics = row === null ? [] : factsOf(row.batch)?.topics ?? []
+        const topics = row === null ? [] : factsOf(row.batch)?.topics.keys() ?? []
         return [
           [BATCH_PREFIX + logKey, null],
           ...[...topics].map((topic): Row => [topicKey(topic, logKey), null]),
@@ -349,6 +359,18 @@ export class LevelBulletinStore implements BulletinStore {
   #warn (message: string): void {
     this.#log({ level: 'warn', area: 'store', message: `bulletins: ${message}` })
   }
+}
+
+/** How many bulletins of a topic a batch has. */
+function countRow (count: number): Uint8Array {
+  const row = new Uint8Array(4)
+  setU32(viewOf(row), 0, count)
+  return row
+}
+
+/** What is no such row counts for one: it is there. */
+function countOf (row: Uint8Array): number {
+  return row.length === 4 ? viewOf(row).getUint32(0) : 1
 }
 
 function topicKey (topic: string, logKey: string): string {

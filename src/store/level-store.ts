@@ -10,6 +10,7 @@
  *     contact!<hex>      by its name in UTF-8, the row of `private-rows.ts`
  *     letter!<hex>       by its number, u64, the row of `private-rows.ts`
  *     member!<identity>  the row of `member-row.ts`
+ *     schedule!<id>      the row of `schedule-row.ts`
  *
  * Read next: `member-row.ts`, `private-rows.ts`, `writer.ts`, which writes in order, and
  * `data-directory.ts`, which opens.
@@ -25,6 +26,7 @@ import { decodeMemberRow, encodeMemberRow } from './member-row.js'
 import {
   decodeCodes, decodeContactRow, decodeLetterRow, encodeCodes, encodeContactRow, encodeLetterRow,
 } from './private-rows.js'
+import { decodeScheduleRow, encodeScheduleRow } from './schedule-row.js'
 import { LEVEL_ENCODING, Writer, type Level } from './writer.js'
 
 const INCARNATION_KEY = 'incarnation'
@@ -33,6 +35,7 @@ const BOX_KEY = 'box-key'
 const MEMBER_PREFIX = 'member!'
 const CONTACT_PREFIX = 'contact!'
 const LETTER_PREFIX = 'letter!'
+const SCHEDULE_PREFIX = 'schedule!'
 
 /**
  * Opens the store in a directory, which is made when it is not there. Rejects with GossipError
@@ -77,6 +80,10 @@ export function createStore (level: Level, log: Log = () => {}): Store {
       const gone = removed.map(number => [letterKey(number), null] as const)
       return writer.put([[letterKey(letter.number), encodeLetterRow(letter)], ...gone], true)
     },
+    putSchedule: (id, schedule) => {
+      const row = schedule === null ? null : encodeScheduleRow(schedule)
+      return writer.put([[SCHEDULE_PREFIX + id, row]], true)
+    },
     close: async () => {
       await writer.idle()
       await level.close()
@@ -99,6 +106,7 @@ async function load (level: Level, log: Log): Promise<Kept> {
       const number = parseHex(name)
       return number?.length === 8 ? decodeLetterRow(getU53(viewOf(number), 0), row) : null
     }),
+    schedules: await loadRows(level, log, SCHEDULE_PREFIX, decodeScheduleRow),
   }
 }
 

@@ -24,6 +24,7 @@ export function bulletinStoreContract (t: Test, rig: BulletinStoreRig): void {
     t.same(await store.getBatches([keyOf(batch())]), [null])
     t.same(await told(store.query({})), [])
     t.same(await told(store.ofTopic(hexOf(topic(1)))), [])
+    t.same([...await store.topicCounts()], [])
     t.equal(await store.byContentId('00'.repeat(32)), null)
     t.same(await store.getCursor('mine'), [])
     await store.dropBatches([keyOf(batch())])
@@ -66,6 +67,20 @@ export function bulletinStoreContract (t: Test, rig: BulletinStoreRig): void {
     }
     const [again] = await store.getBatches([keyOf(put)])
     t.same([...again ?? []], [...bytes])
+    await store.close()
+  })
+
+  t.test('bulletins are counted by their topics', async t => {
+    const store = await rig.open()
+    const [one, two] = [item({ text: 'a', topic: 1 }), item({ text: 'b', topic: 2 })]
+    await store.putBatch(batch({ first: 1, items: [one, two, two, one] }))
+    await store.putBatch(batch({ first: 5, items: [two] }))
+    await store.putBatch(batch({ author: 2, items: [item({ text: 'c', topic: 3 })] }))
+    const counts = async (): Promise<unknown> => [...await store.topicCounts()].sort()
+    const [a, b, c] = [1, 2, 3].map(seed => hexOf(topic(seed)))
+    t.same(await counts(), [[a, 2], [b, 3], [c, 1]].sort())
+    await store.dropBatches([keyOf(batch({ first: 1 }))])
+    t.same(await counts(), [[b, 1], [c, 1]].sort())
     await store.close()
   })
 

@@ -1,6 +1,8 @@
 /** What every Store promises, wherever it keeps its rows. */
 import type { Test } from 'tap'
-import type { ContactRow, Kept, LetterRow, OwnCode, Store } from '../../src/ports.js'
+import type {
+  ContactRow, Kept, LetterRow, OwnCode, Store, StoredSchedule,
+} from '../../src/ports.js'
 import { identityFromHash, type Identity } from '../../src/wire/identity.js'
 import type { StoredMember } from '../../src/wire/record.js'
 
@@ -66,6 +68,20 @@ export function storeContract (t: Test, rig: StoreRig): void {
     await store.close()
   })
 
+  t.test('schedules are kept until they are removed', async t => {
+    const store = await rig.open()
+    const [first, second] = [schedule(1), { ...schedule(2), source: 'bob' }]
+    await store.putSchedule(first.id, first)
+    await store.putSchedule(second.id, second)
+    await store.putSchedule(schedule(3).id, schedule(3))
+    await store.putSchedule(schedule(3).id, null)
+    await store.putSchedule(schedule(4).id, null)
+    await store.close()
+    const again = await rig.reopen(store)
+    t.strictSame((await again.load()).schedules, [first, second])
+    await again.close()
+  })
+
   t.test('writes that nobody waits for keep their order', async t => {
     const store = await rig.open()
     const writes: Promise<void>[] = []
@@ -102,6 +118,7 @@ export function storeContract (t: Test, rig: StoreRig): void {
     await t.rejects(store.putBoxKey(new Uint8Array(32)))
     await t.rejects(store.putContact('alice', null))
     await t.rejects(store.putLetter(letter(1), []))
+    await t.rejects(store.putSchedule(schedule(1).id, schedule(1)))
     await t.rejects(store.putMember(identity(1), member(1, null)))
   })
 }
@@ -109,6 +126,7 @@ export function storeContract (t: Test, rig: StoreRig): void {
 /** What nothing was put into. */
 export const EMPTY: Kept = {
   members: [], incarnation: 0, deliveryCodes: [], boxKey: null, contacts: [], letters: [],
+  schedules: [],
 }
 
 function code (seed: number, leftMs: number | null): OwnCode {
@@ -138,6 +156,17 @@ export function letter (number: number): LetterRow {
     number, from: identityFromHash(new Uint8Array(32).fill(3)), name: `n\u00e9${number}`,
     incarnation: 2 ** 52 + number, seq: 2 ** 32 - 1, timestamp: 1_790_000_000,
     content: new Uint8Array(number).fill(4),
+  }
+}
+
+/** Its content is no text. */
+function schedule (seed: number): StoredSchedule {
+  return {
+    id: seed.toString(16).padStart(16, '0'),
+    expression: '*/5 * * * *',
+    topic: 'status',
+    content: Uint8Array.of(seed, 255, 0),
+    source: null,
   }
 }
 

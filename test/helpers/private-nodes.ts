@@ -16,6 +16,7 @@ export function storeOf (given: Partial<Store> = {}): Store {
     putBoxKey: async () => {},
     putContact: async () => {},
     putLetter: async () => {},
+    putSchedule: async () => {},
     close: async () => {},
     ...given,
   }

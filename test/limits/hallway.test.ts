@@ -1,14 +1,18 @@
 /** Fills every limit of the hallway: a node whose clock and links are played. */
 import type { Test } from 'tap'
 import { createNode } from '../../src/create-node.js'
+import { Almanac } from '../../src/hall/almanac.js'
 import { HandDrive } from '../../src/hall/drive.js'
+import { Overview } from '../../src/hall/overview.js'
 import { HALLWAY_LIMITS as limits, LINK_LIMITS } from '../../src/limits.js'
 import type { Node } from '../../src/node.js'
-import type { Link } from '../../src/ports.js'
+import type { BulletinStore, Link } from '../../src/ports.js'
 import { interfaceAddresses, type Interfaces } from '../../src/system.js'
+import { topicOf } from '../../src/tls/content-id.js'
 import { FlightRecorder } from '../../src/trace.js'
 import type { Frame } from '../../src/wire/frame.js'
 import { Bench } from '../helpers/core-bench.js'
+import { PlayedClock } from '../helpers/played-clock.js'
 import { FakeLink } from './fakes.js'
 import { fill } from './fill.js'
 
@@ -68,11 +72,61 @@ class Stage {
   }
 }
 
+/** Of a node that holds so many bulletins of these topics. */
+function overviewOf (counts: ReadonlyMap<string, number>): Overview {
+  return new Overview({
+    ports: {
+      bulletins: { topicCounts: async () => counts } as Partial<BulletinStore> as BulletinStore,
+      clock: new PlayedClock(0),
+    },
+    options: { name: '', network: '', quota: 0, data: null },
+    core: {
+      topicsOfPeers: () => [],
+      counts: () => ({ members: 1, linked: 0, held: 0, bytes: 0, topics: 0 }),
+    },
+    board: { subscribed: () => [], textOf: () => null },
+  })
+}
+
 function setsOf (node: Node): number {
   return node.trace().filter(({ what }) => what.kind === 'clock-set').length
 }
 
 fill('HALLWAY_LIMITS', {
+  schedulesMax: async t => {
+    const node = await new Stage().start(t)
+    const asked = { expression: '@hourly', content: '' }
+    for (let i = 0; i < limits.schedulesMax; i++) await node.schedules.add(asked)
+    await t.rejects(node.schedules.add(asked), { code: 'busy' })
+    const [first] = node.schedules.list()
+    await node.schedules.remove(first?.id ?? '')
+    await node.schedules.add(asked)
+  },
+  almanacLookEveryMs: t => {
+    const clock = new PlayedClock(0)
+    const almanac = new Almanac(clock)
+    let happened = 0
+    const far = 10 * limits.almanacLookEveryMs
+    almanac.set('far', { next: afterMs => afterMs < far ? far : null }, () => { happened++ })
+    clock.set(far)
+    clock.pass(limits.almanacLookEveryMs - 1)
+    t.equal(happened, 0)
+    clock.pass(1)
+    t.equal(happened, 1)
+  },
+  topicTextsMax: async t => {
+    const node = await new Stage().start(t)
+    for (let i = 0; i <= limits.topicTextsMax; i++) node.validate(`topic ${i}`, null)
+    t.equal(node.topicText(topicOf('topic 0')), null, 'the oldest was forgotten')
+    t.equal(node.topicText(topicOf('topic 1')), 'topic 1')
+  },
+  topicRowsMax: async t => {
+    const counts = new Map(Array.from({ length: limits.topicRowsMax + 1 }, (_, i) =>
+      [i.toString(16).padStart(64, '0'), i + 1]))
+    const rows = await overviewOf(counts).topics()
+    t.equal(rows.length, limits.topicRowsMax)
+    t.equal(Math.min(...rows.map(({ held }) => held)), 2, 'the one with the least is left out')
+  },
   drainMaxMs: async t => {
     const stage = new Stage()
     await stage.start(t)

@@ -68,6 +68,10 @@ fill('OPTION_LIMITS', {
     t.equal(valueFromText('chat', 't'.repeat(max), '--chat'), 't'.repeat(max))
     t.throws(() => valueFromText('chat', 't'.repeat(max + 1), '--chat'), { code: 'option-invalid' })
   },
+  expressionBytesMax: t => {
+    edge(t, limits.expressionBytesMax, limits.expressionBytesMax + 1,
+      bytes => ({ schedule: '*'.repeat(bytes) }))
+  },
   topicsMax: t => {
     const topics = Array.from({ length: limits.topicsMax + 1 }, (_, i) => `topic ${i}`)
     t.same(valueFromTexts('subscribe', topics.slice(1), '--subscribe'), topics.slice(1))

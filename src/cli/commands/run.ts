@@ -6,6 +6,7 @@ import {
   DEFAULTS, GossipError, createNode,
   type Carry, type KeyType, type Node, type NodeOptions, type WorkKind,
 } from '../../index.js'
+import { serveApi, type ServedApi } from '../../api/index.js'
 import { chat } from '../chat.js'
 import { readTextFile } from '../config-file.js'
 import { EXIT, usageError } from '../exit-code.js'
@@ -50,11 +51,13 @@ export async function run (settings: Settings, world: World): Promise<number> {
   const tell = teller(settings, world)
   node.on('notice', tell)
   node.on('notice', mismatchWatch(stop))
+  // Not waited for: what comes meanwhile is not to be missed.
+  const serving = serve(settings, world, { node, leave: () => { stop(FINE) } })
   const bulletins = exchangeBulletins(settings, world, { node, tell, signal: ends.signal })
   if (state.ending !== null) void node.close()
   await node.closed
   ends.abort()
-  await bulletins
+  await Promise.all([bulletins, serving.then(api => api?.close())])
   const { code, line } = state.ending ??
     { code: EXIT.failed, line: 'the node ended by itself; the log on stderr says why' }
   if (line !== null) output.complain(`p2p-gossip: ${line}`)
@@ -68,6 +71,17 @@ async function start (settings: Settings, { log }: World): Promise<Node> {
   } catch (error) {
     throw withOrigin(error, settings)
   }
+}
+
+/** The control API, unless it is switched off. A node that cannot serve it runs all the same. */
+async function serve (
+  { values: { control, socket } }: Settings, { version, log, environment }: World,
+  { node, leave }: { readonly node: Node, readonly leave: () => void },
+): Promise<ServedApi | null> {
+  if (control === 'off') return null
+  return serveApi(node, {
+    version, log, environment, leave, ...(socket === undefined ? {} : { socket }),
+  })
 }
 
 /** Prints every notice. */
@@ -146,6 +160,7 @@ function nodeOptions ({ values, origins }: Settings): NodeOptions {
     carry: values.carry as Carry | undefined,
     maxContent: values['max-content'],
     difficulty: values.difficulty,
+    schedule: values.schedule,
     work: values.work as WorkKind | undefined,
     sync: values.sync,
   })
@@ -191,6 +206,7 @@ function aboutFlag (code: GossipError['code']): FlagName | null {
     case 'certificate-without-key': return 'cert'
     case 'address-in-use': return 'port'
     case 'address-unavailable': return 'host'
+    case 'schedule-invalid': return 'schedule'
     case 'data-in-use':
     case 'data-unusable': return 'data'
     default: return null

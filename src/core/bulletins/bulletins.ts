@@ -216,6 +216,11 @@ export class Bulletins implements Heads {
     return givers.peerOf(logs.get(author, incarnation)?.held.giverAt(position) ?? NO_GIVER)
   }
 
+  /** How many bulletins are held. */
+  get heldCount (): number {
+    return this.#shelf.logs.bulletins
+  }
+
   /** Bytes of bulletins held, of all and of one author. */
   heldBytes (author: Identity | null = null): number {
     return author === null ? this.#shelf.logs.bytes : this.#shelf.logs.bytesOf(author)

@@ -132,12 +132,18 @@ export class Logs {
   /** Of authors with too many logs: the newest that was too many, and its newest bulletin. */
   readonly #outnumbered = new Map<Identity, { incarnation: number, newest: number }>()
   #bytes = 0
+  #bulletins = 0
   /** Counts changes of what is held; whoever keeps something derived from it compares. */
   version = 0
 
   /** Bytes of all batches held. */
   get bytes (): number {
     return this.#bytes
+  }
+
+  /** All bulletins held. */
+  get bulletins (): number {
+    return this.#bulletins
   }
 
   get size (): number {
@@ -231,6 +237,7 @@ export class Logs {
   hold (log: Log, held: Held): void {
     log.insert(held)
     this.#bytes += held.bytes
+    this.#bulletins += held.count
     this.version++
   }
 
@@ -238,6 +245,7 @@ export class Logs {
   release (log: Log, held: HeldFacts): BatchKey {
     log.remove(held)
     this.#bytes -= held.bytes
+    this.#bulletins -= held.count
     this.version++
     return { author: log.author, incarnation: log.incarnation, first: held.first }
   }

@@ -80,6 +80,12 @@ export class Sync {
     this.#wants.pump()
   }
 
+  /** With every linked member at once, because the operator asked for it. */
+  beginAll (): void {
+    if (this.#own().rows.length === 0) return
+    for (const { id } of this.#shelf.mesh.links.ready()) this.#begin(id)
+  }
+
   onDigest (entry: LinkEntry, { root, rows, answer }: LogDigest): void {
     const own = this.#own()
     const seen = this.#seen.get(entry.id)

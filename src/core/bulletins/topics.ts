@@ -51,6 +51,16 @@ export class Topics {
     return (this.#theirs.get(link) ?? []).map(toHex)
   }
 
+  /** What every linked peer said, one list for each. */
+  ofAll (): (readonly Uint8Array[])[] {
+    return [...this.#theirs.values()]
+  }
+
+  /** How many are subscribed to here. */
+  get ownCount (): number {
+    return this.#own.length
+  }
+
   /** True when a bulletin in it is of a topic that has a validator here. */
   isValidated (batch: Uint8Array): boolean {
     if (this.#validated.size === 0) return false

@@ -1,0 +1,92 @@
+/**
+ * What the library gives, as the objects of the API; and the other way round. Read next:
+ * `schemas.ts` for the shapes.
+ */
+import {
+  parseTopicId, readSource, type Bulletin, type PeerView, type Schedule, type Topic,
+} from '../index.js'
+import { ApiFault } from './errors.js'
+import type {
+  BulletinView, ContactView, Peer, PrivateMessageView, ScheduleView,
+} from './schemas.js'
+import type { ContactRow, PrivateRow, Served } from './served.js'
+
+/** 64 hex digits are an id, all else is a descriptor. */
+export function topicNamed (text: string): Topic {
+  return parseTopicId(text) ?? text
+}
+
+/** Either of them as the library takes it. */
+export function contentOf (
+  { text, data }: { text?: string | undefined, data?: string | undefined },
+): Uint8Array | string {
+  if ((text === undefined) === (data === undefined)) {
+    throw new ApiFault('request-invalid', 'give either text, or data in base64')
+  }
+  return text ?? new Uint8Array(Buffer.from(data ?? '', 'base64'))
+}
+
+/** Text, or base64 of what is not UTF-8. */
+export function textOrData (
+  text: string | null, content: Uint8Array,
+): { text: string } | { data: string } {
+  return text === null ? { data: Buffer.from(content).toString('base64') } : { text }
+}
+
+export function bulletinView (bulletin: Bulletin, topicText: string | null): BulletinView {
+  const { topic, author, name, incarnation, seq, timestamp, contentId, content, late } = bulletin
+  const read = bulletin.text === null ? null : readSource(bulletin.text)
+  return {
+    topic,
+    ...(topicText === null ? {} : { topicText }),
+    author, name, incarnation, seq, timestamp, contentId,
+    ...(read === null || read.source === null ? {} : { source: read.source }),
+    ...textOrData(read?.text ?? null, content),
+    ...(late ? { late: true } : {}),
+  }
+}
+
+export function peerView (
+  { id, name, address, status, rttMs, topics }: PeerView, contact: string | null,
+): Peer {
+  return { id, name, contact, address, status, rttMs, topics: [...topics] }
+}
+
+export function privateView (row: PrivateRow): PrivateMessageView {
+  const { from, name, contact, incarnation, seq, timestamp, text, content } = row
+  return { from, name, contact, incarnation, seq, timestamp, ...textOrData(text, content) }
+}
+
+export function contactView (node: Served, row: ContactRow): ContactView {
+  const { name, state, address, identity, exchangeKey } = row
+  const status = identity === null
+    ? null
+    : node.peers().find(({ id }) => id === identity)?.status ?? 'lost'
+  return { name, state, address, identity, exchangeKey, status }
+}
+
+export function scheduleView (schedule: Schedule): ScheduleView {
+  const { id, expression, topic, content, source, next } = schedule
+  return {
+    id, expression, topic,
+    ...textOrData(decoded(content), content),
+    ...(source === null ? {} : { source }),
+    next: next?.toISOString() ?? null,
+  }
+}
+
+/** Without what was not given: the library tells that from a wrong value. */
+export function given<T extends object> (
+  options: T,
+): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const set = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(set) as { [K in keyof T]: Exclude<T[K], undefined> }
+}
+
+function decoded (content: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content)
+  } catch {
+    return null
+  }
+}
