@@ -185,8 +185,10 @@ export class Private {
         ports.log({ level: 'warn', area: 'private', message })
       })
     }
-    if (letters.failure !== null) {
-      const message = `an inbox is read no more, the store fails: ${String(letters.failure)}`
+    const { failure } = letters
+    if (failure !== null) {
+      const why = failure instanceof Error ? failure.message : 'it does not say why'
+      const message = `an inbox is read no more, the store fails: ${why}`
       ports.log({ level: 'error', area: 'private', message })
     }
     if (ends.signal.aborted) {
