@@ -3,7 +3,7 @@
  * them, and `topics.ts`.
  */
 import type { Bulletin, Gap, Log, Node } from '../index.js'
-import { showPeer, type BulletinLine, type GapWarning, type Told } from './print.js'
+import { gapText, type BulletinLine, type GapWarning, type Told } from './print.js'
 import type { NamedTopic } from './topics.js'
 
 export interface SubscriberOptions {
@@ -52,9 +52,7 @@ export function bulletinLine (
 
 function gapWarning ({ author, incarnation, first, last }: Gap, node: Node): GapWarning {
   const name = node.peers().find(({ id }) => id === author)?.name ?? ''
-  const which = first === last ? `bulletin ${first}` : `bulletins ${first} to ${last}`
-  const message = `${which} of ${showPeer(name, author)}, of whatever topic, did not come; ` +
-    'what still comes is marked late'
+  const message = gapText(name, author, first, last)
   return { kind: 'warning', code: 'gap', message, author, incarnation, first, last }
 }
 

@@ -1,198 +1,22 @@
-/**
- * The verb `run`: a node in the foreground until a signal, a closed stdout or a wrong identity ends
- * it. Read next: `../print.ts`, which words what the node tells.
- */
-import {
-  DEFAULTS, GossipError, createNode,
-  type Carry, type KeyType, type Node, type NodeOptions, type WorkKind,
-} from '../../index.js'
-import { chat } from '../chat.js'
-import { readTextFile } from '../config-file.js'
-import { EXIT, usageError } from '../exit-code.js'
-import type { FlagName } from '../flags.js'
-import { Printer, jsonLine, type Told } from '../print.js'
-import type { Settings } from '../settings.js'
-import { onSignals } from '../signals.js'
-import { tellBulletins } from '../subscriber.js'
-import { namedTopic, topicsOf } from '../topics.js'
-import type { World } from '../world.js'
+/** The verb `run`: a node in the foreground. Read next: `../run-node.ts`, which runs it. */
+import { FLAGS } from '../flags.js'
+import { verb } from '../verb.js'
 
-/** How a run ends. `line` explains a code that is not 0. */
-interface Ending {
-  readonly code: number
-  readonly line: string | null
-}
-
-const FINE: Ending = { code: EXIT.fine, line: null }
-
-/** Resolves with the exit code when the node has ended. Rejects with GossipError before it runs. */
-export async function run (settings: Settings, world: World): Promise<number> {
-  const { output, log } = world
-  for (const name of settings.unknownVariables) {
-    log({ level: 'debug', area: 'cli', message: `the variable ${name} is none of ours, ignored` })
-  }
-  const state: { node: Node | null, ending: Ending | null } = { node: null, ending: null }
-  const ends = new AbortController()
-  const stop = (ending: Ending): void => {
-    if (state.ending !== null) return
-    state.ending = ending
-    ends.abort()
-    void state.node?.close()
-  }
-  onSignals(() => { stop(FINE) }, () => { state.node?.destroy() })
-  output.onBroken(why => {
-    stop(why === null
-      ? FINE
-      : { code: EXIT.failed, line: `cannot write to stdout: ${why.message}` })
-  })
-  const node = await start(settings, world)
-  state.node = node
-  const tell = teller(settings, world)
-  node.on('notice', tell)
-  node.on('notice', mismatchWatch(stop))
-  const bulletins = exchangeBulletins(settings, world, { node, tell, signal: ends.signal })
-  if (state.ending !== null) void node.close()
-  await node.closed
-  ends.abort()
-  await bulletins
-  const { code, line } = state.ending ??
-    { code: EXIT.failed, line: 'the node ended by itself; the log on stderr says why' }
-  if (line !== null) output.complain(`p2p-gossip: ${line}`)
-  return code
-}
-
-async function start (settings: Settings, { log }: World): Promise<Node> {
-  const options = nodeOptions(settings)
-  try {
-    return await createNode(options, { log })
-  } catch (error) {
-    throw withOrigin(error, settings)
-  }
-}
-
-/** Prints every notice. */
-function teller (
-  { values }: Settings, { output, version, colours }: World,
-): (told: Told) => void {
-  if (values.json === true) return told => { output.print(jsonLine(told)) }
-  const network = values.network ?? DEFAULTS.network
-  const printer = new Printer({ version, network, colours })
-  return told => { output.print(printer.line(told)) }
-}
-
-interface Running {
-  readonly node: Node
-  readonly tell: (told: Told) => void
-  readonly signal: AbortSignal
-}
-
-/** Subscribes, and publishes stdin with `--chat`. Resolves when the node has ended. */
-async function exchangeBulletins (
-  { values }: Settings, { output, input, log }: World, { node, tell, signal }: Running,
-): Promise<void> {
-  const named = values.chat === undefined ? null : namedTopic(values.chat)
-  const telling =
-    tellBulletins({ node, log, tell }, {
-      topics: topicsOf(values, node.inboxTopic), chat: named?.id ?? null,
-    })
-  if (named === null) return telling
-  const { difficulty, maxContent } = DEFAULTS
-  await chat({ node, input: input(), output }, {
-    topic: named.topic,
-    lineBytesMax: values['max-content'] ?? maxContent,
-    difficulty: values.difficulty ?? difficulty,
-  }, signal)
-  await telling
-}
-
-/** Another identity than the named one, and no link so far: this run cannot do what it was told. */
-function mismatchWatch (stop: (ending: Ending) => void): (told: Told) => void {
-  let wasLinked = false
-  return told => {
-    if (told.kind === 'link-up') wasLinked = true
-    if (told.kind !== 'warning' || told.code !== 'identity-mismatch' || wasLinked) return
-    stop({ code: EXIT.identityMismatch, line: `${told.message}; nothing else was linked, stopped` })
-  }
-}
-
-/** Settings in the words and units of the library; PEM files are read here. */
-function nodeOptions ({ values, origins }: Settings): NodeOptions {
-  const pem = (name: 'key' | 'cert'): string | undefined => {
-    const path = values[name]
-    return path === undefined ? undefined : readTextFile(path, origins.get(name) ?? name)
-  }
-  if (values.sync === true && values.data === undefined) {
-    const origin = origins.get('sync') ?? '--sync'
-    throw usageError(`${origin} needs --data: without a directory nothing survives anyway`)
-  }
-  return given({
-    port: values.port,
-    host: values.host,
-    connect: values.connect,
-    advertise: values.advertise,
-    periodMs: milliseconds(values.period),
-    text: values.text,
-    name: values.name,
-    network: values.network,
-    key: pem('key'),
-    cert: pem('cert'),
-    keyType: values['key-type'] as KeyType | undefined,
-    data: values.data,
-    maxLinks: values['max-links'],
-    maxMembers: values['max-members'],
-    rejoinMs: milliseconds(values.rejoin),
-    retainMs: milliseconds(values.retain),
-    quota: values.quota,
-    carry: values.carry as Carry | undefined,
-    maxContent: values['max-content'],
-    difficulty: values.difficulty,
-    work: values.work as WorkKind | undefined,
-    sync: values.sync,
-  })
-}
-
-function given (options: { [O in keyof NodeOptions]: NodeOptions[O] | undefined }): NodeOptions {
-  const set = Object.entries(options).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(set) as NodeOptions
-}
-
-function milliseconds (seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : Math.round(seconds * 1_000)
-}
-
-/** Flags whose names differ from the option's. */
-const FLAG_OF_OPTION: Record<string, FlagName> = {
-  periodMs: 'period', rejoinMs: 'rejoin', keyType: 'key-type',
-  maxLinks: 'max-links', maxMembers: 'max-members', retainMs: 'retain', maxContent: 'max-content',
-}
-
-/** Says which flag, variable or file key an error of `createNode` is about. */
-export function withOrigin (error: unknown, { origins }: Settings): unknown {
-  if (!(error instanceof GossipError)) return error
-  const [, option = '', rest = ''] = /^option (\w+) (.*)$/s.exec(error.message) ?? []
-  if (option !== '') {
-    const flag = FLAG_OF_OPTION[option] ?? option as FlagName
-    const what = rest.replace('maxLinks', '--max-links')
-    return new GossipError(error.code, `${origins.get(flag) ?? `--${flag}`} ${what}`, error)
-  }
-  const flag = aboutFlag(error.code)
-  const origin = flag === null ? undefined : origins.get(flag)
-  return origin === undefined
-    ? error
-    : new GossipError(error.code, `${origin}: ${error.message}`, error)
-}
-
-function aboutFlag (code: GossipError['code']): FlagName | null {
-  switch (code) {
-    case 'key-unreadable':
-    case 'key-unsupported': return 'key'
-    case 'key-mismatch':
-    case 'certificate-unreadable':
-    case 'certificate-without-key': return 'cert'
-    case 'address-in-use': return 'port'
-    case 'address-unavailable': return 'host'
-    case 'data-in-use':
-    case 'data-unusable': return 'data'
-    default: return null
-  }
-}
+export const run = verb({
+  words: ['run'],
+  purpose: 'run a node; the verb when none is given',
+  operands: [],
+  flags: FLAGS,
+  isOfNode: true,
+  examples: [
+    ['p2p-gossip', 'the first node, on port 8080'],
+    ['p2p-gossip --period 3 --port 8081 --connect 127.0.0.1:8080', 'a second one beside it'],
+    ['p2p-gossip --connect 10.0.0.5:8080 --data ~/.p2p-gossip', 'come back after a restart'],
+    ['p2p-gossip --connect 10.0.0.5:8080 --chat room', 'talk with whoever does the same'],
+    ['p2p-gossip --json | jq -r "select(.kind == \\"ping\\") | .text"', 'for programs'],
+  ],
+  act: async (settings, world) => {
+    const { runNode } = await import('../run-node.js')
+    return runNode(settings, world)
+  },
+})
