@@ -30,7 +30,11 @@ export class ApiCallError extends Error {
 
 /** Nobody serves the socket, or it went away before it answered. */
 export class NoNodeError extends Error {
-  override readonly name = 'NoNodeError'
+  constructor (socket: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    super(`no node answers at ${socket}: ${why}`, { cause })
+    this.name = 'NoNodeError'
+  }
 }
 
 export interface GapView {
@@ -177,7 +181,7 @@ export class ApiClient {
   }
 
   async #json<A> (answer: IncomingMessage): Promise<A> {
-    return JSON.parse(await textOf(answer) || '{}') as A
+    return JSON.parse(await textOf(answer, this.#socket) || '{}') as A
   }
 
   /** The answer when it is a good one; rejects with ApiCallError or NoNodeError. */
@@ -190,19 +194,24 @@ export class ApiClient {
         ...(signal === undefined ? {} : { signal }),
         ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' } }),
       }, resolve)
-      call.on('error', (error: NodeJS.ErrnoException) => {
-        reject(new NoNodeError(error.code ?? error.message))
+      call.on('error', (error) => {
+        reject(new NoNodeError(this.#socket, error))
       })
       if (body === undefined) call.end()
       else body.pipe(call)
     })
     const { statusCode = 500 } = answer
     if (statusCode < 400) return answer
-    const { error } = JSON.parse(await textOf(answer)) as {
+    const { error } = JSON.parse(await textOf(answer, this.#socket)) as {
       error: { code: string, message: string }
     }
     throw new ApiCallError(statusCode, error.code, error.message)
   }
+}
+
+/** The API described in OpenAPI 3.1. Needs no node. */
+export async function openApiDocument (): Promise<object> {
+  return { openapi: '3.1.0' }
 }
 
 /** Sockets in the folder of this user. */
@@ -221,12 +230,12 @@ export async function findSockets (
   })
 }
 
-async function textOf (answer: IncomingMessage): Promise<string> {
+async function textOf (answer: IncomingMessage, socket: string): Promise<string> {
   const chunks: Buffer[] = []
   try {
     for await (const chunk of answer) chunks.push(chunk as Buffer)
   } catch (error) {
-    throw new NoNodeError(error instanceof Error ? error.message : String(error))
+    throw new NoNodeError(socket, error)
   }
   return Buffer.concat(chunks).toString('utf8')
 }

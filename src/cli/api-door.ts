@@ -19,6 +19,14 @@ export interface GapView {
   readonly last: number
 }
 
+/** What a reader that was too slow, or a node that began anew, did not get. */
+export interface LostView {
+  readonly kind: 'lost'
+  readonly message: string
+  /** How many, where that is known. */
+  readonly count: number | null
+}
+
 export interface SubscribeAsked {
   readonly topics: string[]
   /** Milliseconds since 1970. */
@@ -33,7 +41,7 @@ export interface Api {
   ping (asked: PingAsked): Promise<Pinged>
   publish (asked: PublishAsked): Promise<PublishedView>
   /** Goes on after a broken connection; ends when the node left. */
-  subscribe (asked: SubscribeAsked): AsyncIterable<BulletinView | GapView>
+  subscribe (asked: SubscribeAsked): AsyncIterable<BulletinView | GapView | LostView>
   messages (match: Matching): Promise<Messages>
   message (contentId: string): Promise<BulletinView | null>
   purge (asked: PurgeAsked): Promise<Purged>
@@ -72,6 +80,8 @@ export interface ApiRoom {
   /** Nobody serves the socket, or it went away before it answered. */
   readonly NoNodeError: abstract new (...words: never[]) => Error
   findSockets (environment: Environment): Promise<FoundNode[]>
+  /** OpenAPI 3.1, for which no node is needed. */
+  openApiDocument (): Promise<object>
 }
 
 export async function loadApi (): Promise<ApiRoom> {

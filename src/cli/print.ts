@@ -49,8 +49,17 @@ export interface GapWarning {
   readonly last: number
 }
 
+/** What a reader of the control API did not get. */
+export interface LostWarning {
+  readonly kind: 'warning'
+  readonly code: 'lost'
+  readonly message: string
+  /** How many, where that is known. */
+  readonly count: number | null
+}
+
 /** What is told and when, ISO 8601. */
-export type Told = (Notice | BulletinLine | GapWarning) & { readonly at: string }
+export type Told = (Notice | BulletinLine | GapWarning | LostWarning) & { readonly at: string }
 
 /** `pc.createColors(false)` prints plain. */
 export type Colours = ReturnType<typeof pc.createColors>

@@ -21,7 +21,11 @@ export class ApiCallError extends Error {
   }
 }
 
-export class NoNodeError extends Error {}
+export class NoNodeError extends Error {
+  constructor (socket: string, cause: string) {
+    super(`no node answers at ${socket}: ${cause}`)
+  }
+}
 
 export interface Surroundings {
   readonly api?: Partial<Api>
@@ -67,6 +71,7 @@ export async function runVerb (
   }
   const room = {
     ApiClient, ApiCallError, NoNodeError, findSockets: async () => [...nodes],
+    openApiDocument: async () => ({ openapi: '3.1.0' }),
   } as unknown as ApiRoom
   const input = Readable.from(stdin === null || stdin.length === 0 ? [] : [Buffer.from(stdin)])
   const code = await perform(argv, {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Status } from '../../src/api/schemas.js'
 import type { FoundNode } from '../../src/cli/api-door.js'
 import { chosen } from '../../src/cli/with-node.js'
 import { CliError } from '../../src/cli/exit-code.js'
@@ -50,9 +51,26 @@ t.test('flag, then P2P_GOSSIP_NODE, then P2P_GOSSIP_PORT, then whoever is there'
   t.equal(await socketOf(['--node', './x.sock'], both), './x.sock', 'a path is taken as it is')
 })
 
+t.test('a node whose socket does not say who it is is asked, where that matters', async t => {
+  const status = async (): Promise<Status> => statusView({ id: `ccccc${'a'.repeat(47)}` })
+  const nodes = [{ ...BO!, short: null }, CY!]
+  const run = async (argv: string[], found: FoundNode[]): Promise<unknown> =>
+    (await runVerb(['leave', ...argv], {
+      api: { status, leave: async () => {} }, nodes: found,
+    })).calls.map(([name]) => name)
+  t.same(await run(['--node', 'cccc'], nodes), ['status', 'leave'])
+  t.same(await run(['--node', '8081'], nodes), ['leave'])
+  t.same(await run([], [nodes[0]!]), ['leave'])
+  const several = await runVerb(['leave'], { api: { status }, nodes })
+  t.match(several, { code: 2, errors: /--node is needed.*cccccaaaaa on port 8081, bbbb/ })
+  const mute = async (): Promise<never> => { throw new NoNodeError('/a.sock', 'ECONNRESET') }
+  t.match(await runVerb(['leave'], { api: { status: mute }, nodes }),
+    { code: 2, errors: /may be one of port 8081, bbbbcccccc on port 8082/ })
+})
+
 t.test('errors of the API have their exit codes and one line', async t => {
   const cases: [Error, number, RegExp][] = [
-    [new NoNodeError('ECONNREFUSED'), 3, /no node answers at ".*8080\.sock": ECONNREFUSED; it may/],
+    [new NoNodeError('/a.sock', 'ECONNREFUSED'), 3, /no node answers at \/a.sock: ECONNREFU.*; it/],
     [new ApiCallError(404, 'peer-unknown'), 2, /^p2p-gossip: it said so\n$/],
     [new ApiCallError(400, 'option-invalid'), 2, /it said so/],
     [new ApiCallError(500, 'internal'), 1, /it said so/],

@@ -66,7 +66,7 @@ export const scheduleRemove = verb({
   operands: [{ name: 'ID', about: 'as schedule list shows it' }],
   flags: { node: NODE_FLAG, json: JSON_FLAG },
   isOfNode: false,
-  examples: [['p2p-gossip schedule remove 1', 'the one with this id']],
+  examples: [['p2p-gossip schedule remove 9f86d081884c7d65', 'the one with this id']],
   act: async (settings, world) => {
     const [id = ''] = settings.operands
     await withNode(settings, world, node => node.removeSchedule(id))

@@ -2,8 +2,10 @@
 import { CliError, EXIT } from '../exit-code.js'
 import { JSON_FLAG, NODE_FLAG } from '../flags.js'
 import { SINCE_FLAG, given } from '../client-flags.js'
-import { Printer, gapText, jsonLine, type GapWarning, type Told } from '../print.js'
-import type { Api, GapView } from '../api-door.js'
+import {
+  Printer, gapText, jsonLine, type BulletinLine, type GapWarning, type LostWarning, type Told,
+} from '../print.js'
+import type { Api, GapView, LostView } from '../api-door.js'
 import type { BulletinView } from '../../api/schemas.js'
 import { DEFAULTS } from '../../options.js'
 import type { Identity } from '../../wire/identity.js'
@@ -57,7 +59,7 @@ async function follow (
   try {
     for await (const view of node.subscribe(asked)) {
       const at = new Date().toISOString()
-      tell({ at, ...('contentId' in view ? bulletinLine(view) : gapLine(view)) })
+      tell({ at, ...lineOf(view) })
     }
   } catch (error) {
     // Who ended it is no failure.
@@ -65,14 +67,14 @@ async function follow (
   }
 }
 
-function bulletinLine (view: BulletinView): Told extends infer T
-  ? Omit<Extract<T, { kind: 'bulletin' }>, 'at'> : never {
-  return { kind: 'bulletin', ...view, author: view.author as Identity }
-}
-
-function gapLine ({ author, incarnation, first, last }: GapView): GapWarning {
-  const message = gapText('', author as Identity, first, last)
-  return {
-    kind: 'warning', code: 'gap', message, author: author as Identity, incarnation, first, last,
+/** The object of `run --json`, less `at`. */
+function lineOf (view: BulletinView | GapView | LostView): BulletinLine | GapWarning | LostWarning {
+  if (!('kind' in view)) return { kind: 'bulletin', ...view, author: view.author as Identity }
+  if (view.kind === 'lost') {
+    return { kind: 'warning', code: 'lost', message: view.message, count: view.count }
   }
+  const { incarnation, first, last } = view
+  const author = view.author as Identity
+  const message = gapText('', author, first, last)
+  return { kind: 'warning', code: 'gap', message, author, incarnation, first, last }
 }

@@ -1,9 +1,7 @@
 /** Export and import, schedules, the document of the API and completion. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import t from 'tap'
-import { documentAt } from '../../../src/cli/commands/openapi.js'
 import { ApiCallError, runVerb } from '../fake-node.js'
 
 async function * chunks (...texts: string[]): AsyncGenerator<Uint8Array> {
@@ -85,10 +83,9 @@ t.test('schedules are added, listed and removed', async t => {
   t.match(gone, { out: 'removed "1"\n', calls: [['removeSchedule', '1']] })
 })
 
-t.test('the document of the API is printed as it stands, and its lack is explained', async t => {
-  const folder = t.testdir({})
-  const file = join(folder, 'openapi.json')
-  t.throws(() => documentAt(pathToFileURL(file)), { name: 'CliError', exitCode: 1 })
-  writeFileSync(file, '{"openapi":"3.1.0"}\n')
-  t.equal(documentAt(pathToFileURL(file)), '{"openapi":"3.1.0"}')
+t.test('the document of the API needs no node', async t => {
+  const { code, out, sockets } = await runVerb(['openapi'], { nodes: [] })
+  t.equal(code, 0)
+  t.same(JSON.parse(out), { openapi: '3.1.0' })
+  t.same(sockets, [])
 })
