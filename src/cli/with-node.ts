@@ -23,7 +23,7 @@ export async function withNode<R> (
   const asked = settings.origins.get('node') === 'P2P_GOSSIP_PORT' && settings.values.node === '0'
     ? undefined
     : settings.values.node
-  const socket = asked !== undefined && asked.includes('/')
+  const socket = asked !== undefined && (asked.includes('/') || asked.endsWith('.sock'))
     ? asked
     : chosen(await named(room, environment, asked), asked, settings.origins.get('node'))
   try {
