@@ -98,7 +98,7 @@ const rooms = [
       '^src/cli/', '^src/index\\.ts$', '^src/api/(index|schemas)\\.ts$', '^src/limits\\.ts$',
       '^src/(errors|options|ports)\\.ts$', '^src/core/notice\\.ts$',
       '^src/wire/(address|identity|text)\\.ts$',
-      ...package_('yargs', 'debug', 'picocolors', 'ini', 'cli-table3'),
+      ...package_('yargs-parser', 'debug', 'picocolors', 'ini', 'cli-table3'),
     ],
     node: true,
   },
