@@ -113,11 +113,15 @@ const rooms = [
     node: true,
   },
   {
-    name: 'cli-uses-the-public-door',
+    // Leaves of the doors by themselves, so that a verb which only talks to a node starts without
+    // loading one: what they export is public, see test/cli/doors.test.ts.
+    name: 'cli-uses-the-public-doors',
     from: '^src/cli/',
     to: [
-      '^src/cli/', '^src/index\\.ts$', '^src/api/index\\.ts$', '^src/limits\\.ts$',
-      ...package_('yargs', 'debug', 'picocolors', 'ini'),
+      '^src/cli/', '^src/index\\.ts$', '^src/api/(index|schemas)\\.ts$', '^src/limits\\.ts$',
+      '^src/(errors|options|ports)\\.ts$', '^src/core/notice\\.ts$',
+      '^src/wire/(address|identity|text)\\.ts$',
+      ...package_('yargs', 'debug', 'picocolors', 'ini', 'cli-table3'),
     ],
     node: true,
   },
@@ -150,6 +154,7 @@ module.exports = {
     ),
     typesOnly('ports-take-types-only', '^src/ports\\.ts$', '^src/'),
     typesOnly('options-take-core-types-only', '^src/options\\.ts$', '^src/core/'),
+    typesOnly('cli-takes-shapes-only', '^src/cli/', '^src/(api/schemas|ports|core/notice)\\.ts$'),
     typesOnly('tls-takes-option-types-only', '^src/tls/', '^src/options\\.ts$'),
     {
       name: 'keys-only-for-the-data-directory',

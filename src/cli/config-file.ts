@@ -5,13 +5,12 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parse as parseIni } from 'ini'
-import { usageError } from './exit-code.js'
-import { fileKeys, flagOf, type FlagName } from './flags.js'
 import { OPTION_LIMITS } from '../limits.js'
+import { usageError } from './exit-code.js'
+import type { Value } from './flag.js'
+import { fileKeys, flagOf, type FlagName } from './flags.js'
 import { nearest } from './nearest.js'
-import {
-  quote, quotePath, valueFromJson, valueFromText, valueFromTexts, type Value,
-} from './values.js'
+import { quote, quotePath, valueFromJson, valueFromText, valueFromTexts } from './values.js'
 
 export interface FileSetting {
   readonly name: FlagName
@@ -33,14 +32,23 @@ export function parseConfig (text: string, path: string): FileSetting[] {
     const name = fileKeys().find(known => known === key)
     if (name === undefined) throw unknownKey(key, value, path)
     const origin = `${key} in ${quotePath(path)}`
-    const read = isJson ? valueFromJson(name, value, origin) : fromIni(name, value, origin)
+    const read = isJson ? valueFromJson(flagOf(name), value, origin) : fromIni(name, value, origin)
     return { name, value: located(name, read, path), origin }
   })
 }
 
 /** Text of a file the operator named; `origin` is the flag, variable or key that named it. */
 export function readTextFile (path: string, origin: string): string {
-  const bytes = Buffer.alloc(OPTION_LIMITS.fileBytesMax + 1)
+  const bytes = readFileBytes(path, origin, OPTION_LIMITS.fileBytesMax + 1)
+  if (bytes.length > OPTION_LIMITS.fileBytesMax) {
+    throw usageError(`${origin}: ${quotePath(path)} is larger than a MiB; give the right file`)
+  }
+  return bytes.toString('utf8')
+}
+
+/** At most so many first bytes of a file. */
+export function readFileBytes (path: string, origin: string, bytesMax: number): Buffer {
+  const bytes = Buffer.alloc(bytesMax)
   let length = 0
   try {
     const file = openSync(path, 'r')
@@ -56,10 +64,7 @@ export function readTextFile (path: string, origin: string): string {
   } catch (error) {
     throw usageError(`${origin}: cannot read ${quotePath(path)}: ${reasonOf(error)}`)
   }
-  if (length > OPTION_LIMITS.fileBytesMax) {
-    throw usageError(`${origin}: ${quotePath(path)} is larger than a MiB; give the right file`)
-  }
-  return bytes.toString('utf8', 0, length)
+  return bytes.subarray(0, length)
 }
 
 const REASONS: Record<string, string> = {
@@ -89,8 +94,8 @@ function fromJson (text: string, path: string): object {
 
 /** INI knows texts, and takes true, false and null for more than that. */
 function fromIni (name: FlagName, value: unknown, origin: string): Value {
-  if (Array.isArray(value)) return valueFromTexts(name, value.map(String), origin)
-  return valueFromText(name, String(value), origin)
+  if (Array.isArray(value)) return valueFromTexts(flagOf(name), value.map(String), origin)
+  return valueFromText(flagOf(name), String(value), origin)
 }
 
 function located (name: FlagName, value: Value, path: string): Value {

@@ -1,71 +1,73 @@
-/** The texts of `--help`, made of the table in `flags.ts`. */
-import {
-  LOG_VARIABLE, VERBS, flagOf, flagsOfVerb, variableOf, type FlagName, type Verb,
-} from './flags.js'
-
-const USAGE: Record<Verb, string> = {
-  run: 'p2p-gossip [run] [flags]',
-  keygen: 'p2p-gossip keygen --out DIR [flags]',
-  id: 'p2p-gossip id [flags]',
-}
-
-const EXAMPLES: Record<Verb, readonly (readonly [string, string])[]> = {
-  run: [
-    ['p2p-gossip', 'the first node, on port 8080'],
-    ['p2p-gossip --period 3 --port 8081 --connect 127.0.0.1:8080', 'a second one beside it'],
-    ['p2p-gossip --connect 10.0.0.5:8080 --data ~/.p2p-gossip', 'come back after a restart'],
-    ['p2p-gossip --connect 10.0.0.5:8080 --chat room', 'talk with whoever does the same'],
-    ['p2p-gossip --json | jq -r "select(.kind == \\"ping\\") | .text"', 'for programs'],
-  ],
-  keygen: [
-    ['p2p-gossip keygen --out alice', 'alice/identity.key and alice/identity.crt'],
-    ['p2p-gossip --key alice/identity.key', 'run with it'],
-  ],
-  id: [
-    ['p2p-gossip id --key alice/identity.key', 'what others give as id@host:port'],
-    ['p2p-gossip id --data ~/.p2p-gossip --json', 'identity and short form'],
-  ],
-}
+/** The texts of `--help`, made of what verbs declare. Read next: `verb.ts`, `registry.ts`. */
+import { headingOf, type Flag } from './flag.js'
+import { LOG_VARIABLE, variableOf } from './flags.js'
+import { VERBS, verbsInGroup } from './registry.js'
+import { nameOf, usageOf, variablesOf, type Verb } from './verb.js'
 
 /** Where descriptions begin, and the width of a line. */
 const INDENT = 26
 const COLUMNS = 96
 
 export function helpOf (verb: Verb): string {
-  const lines = [`Usage: ${USAGE[verb]}`, '', sentence(VERBS[verb]), '']
-  if (verb === 'run') {
-    lines.push('Verbs:')
-    for (const [name, about] of Object.entries(VERBS)) lines.push(entry(name, about))
-    lines.push('')
+  const { purpose, operands, flags, examples } = verb
+  const isRun = nameOf(verb) === 'run'
+  const lines = [`Usage: ${usageOf(verb)}`, '', sentence(purpose), '']
+  if (isRun) lines.push('Verbs:', ...VERBS.map(verbLine), '')
+  const others = verbsInGroup(verb.words[0]).filter(other => other !== verb)
+  if (others.length > 0) lines.push('Beside it:', ...others.map(verbLine), '')
+  if (operands.length > 0) {
+    lines.push('Words:', ...operands.map(({ name, about }) => entry(name, about)), '')
   }
-  lines.push('Flags:')
-  for (const name of flagsOfVerb(verb)) lines.push(entry(heading(name), description(name)))
+  lines.push(isRun ? 'Flags of run:' : 'Flags:')
+  for (const [name, flag] of Object.entries(flags)) {
+    lines.push(entry(headingOf(name, flag), description(flag)))
+  }
   lines.push(entry('-h, --help', 'show this help'), entry('-V, --version', 'show the version'))
   lines.push('', 'Examples:')
-  for (const [command, about] of EXAMPLES[verb]) lines.push(`  # ${about}`, `  ${command}`)
+  for (const [command, about] of examples) lines.push(`  # ${about}`, `  ${command}`)
   lines.push('', ...closing(verb))
   return lines.join('\n')
 }
 
+/** `contacts --help`, where `contacts` alone is no verb. */
+export function helpOfGroup (group: string): string {
+  const verbs = verbsInGroup(group)
+  return [
+    `Usage: p2p-gossip ${group} ${verbs.map(({ words }) => words[1]).join('|')} [flags]`, '',
+    'Verbs:', ...verbs.map(verbLine), '',
+    ...wrap(`Flags and examples of each: p2p-gossip ${group} ${verbs[0]?.words[1] ?? ''} --help.`,
+      COLUMNS),
+  ].join('\n')
+}
+
+function verbLine (verb: Verb): string {
+  return entry(nameOf(verb), verb.purpose)
+}
+
 function closing (verb: Verb): string[] {
-  const variables = `Each flag is read from the environment too, --key-type from ` +
-    `${variableOf('key-type')}. Flags win over the environment` +
-    (verb === 'keygen' ? '.' : ', that over the config file.')
+  const named = Object.keys(verb.flags).flatMap(name => {
+    const variables = variablesOf(verb, name)
+    return variables.length === 0 ? [] : [`--${name} from ${variables.join(' or ')}`]
+  })
+  const variables = !verb.isOfNode
+    ? named.length === 0 ? [] : [`From the environment, unless given: ${named.join(', ')}.`]
+    : [
+        `Each flag is read from the environment too, --key-type from ${variableOf('key-type')}. ` +
+        'Flags win over the environment' +
+        (Object.hasOwn(verb.flags, 'config') ? ', that over the config file.' : '.'),
+      ]
   const logs = `Logs go to stderr: ${LOG_VARIABLE}=off|error|warn|info|debug|trace sets a ` +
     'threshold, DEBUG=p2p-gossip:* selects as the debug package does, ' +
-    `${variableOf('log')} is --log.`
-  const codes = 'Exit codes: 0 fine, 1 failed, 2 usage or configuration, ' +
-    '5 another identity answered.'
-  return [variables, ...(verb === 'run' ? [logs] : []), codes].flatMap(text => wrap(text, COLUMNS))
+    `${variablesOf(verb, 'log').join()} is --log.`
+  const codes = 'Exit codes: 0 fine, 1 failed, 2 usage or configuration, ' + (verb.isOfNode
+    ? '5 another identity answered.'
+    : '3 no running node answers, 4 a condition is false or timed out.')
+  return [...variables, ...(Object.hasOwn(verb.flags, 'log') ? [logs] : []), codes]
+    .flatMap(text => wrap(text, COLUMNS))
 }
 
-function heading (name: FlagName): string {
-  const { value } = flagOf(name)
-  return value === '' ? `--${name}` : `--${name} ${value}`
-}
-
-function description (name: FlagName): string {
-  const { about, fallback } = flagOf(name)
+function description ({ about, fallback, isNeeded }: Flag): string {
+  if (isNeeded === true) return `${about} (needed)`
   return fallback === '' ? about : `${about} [${fallback}]`
 }
 

@@ -4,9 +4,11 @@
  * `debug.enable`, which would rewrite DEBUG for children and switch other packages too.
  */
 import createDebug from 'debug'
-import { stripControl, type Log, type LogEntry, type LogLevel } from '../index.js'
+import type { Log, LogEntry, LogLevel } from '../ports.js'
+import { stripControl } from '../wire/text.js'
 import { usageError } from './exit-code.js'
 import { LOG_VARIABLE, type Environment } from './flags.js'
+import { refusesColours } from './print.js'
 import { jsonText, quote } from './values.js'
 
 const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug', 'trace']
@@ -48,7 +50,7 @@ export function createLog (
       // As many as there are areas in the sources.
       printer = createDebug(namespace)
       if (threshold !== null) printer.enabled = isShown(entry.level, threshold)
-      if (noColours(environment)) Object.assign(printer, { useColors: false })
+      if (refusesColours(environment)) Object.assign(printer, { useColors: false })
       printers.set(namespace, printer)
     }
     if (!printer.enabled) return
@@ -68,10 +70,6 @@ export function adoptNodeWarnings (log: Log): void {
   process.on('warning', ({ name, message }) => {
     log({ level: 'warn', area: 'node', message: `${name}: ${message}` })
   })
-}
-
-export function noColours (environment: Environment): boolean {
-  return (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb'
 }
 
 function levelOf (word: string): LogLevel | 'off' | null {

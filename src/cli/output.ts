@@ -8,6 +8,8 @@ export interface Output {
   print (text: string): void
   /** The same to stderr. */
   complain (text: string): void
+  /** Bytes to stdout. Resolves when there is room for more: false when nobody reads any more. */
+  write (bytes: Uint8Array): Promise<boolean>
   /** Shows one line that changes, on a terminal only: stderr. Null takes it away. */
   progress (line: string | null): void
   /** Called once when stdout takes no more: null when its reader went away, else why. */
@@ -36,6 +38,14 @@ export function openOutput (stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStre
     print: text => {
       clear()
       if (!isBroken) stdout.write(`${text}\n`)
+    },
+    write: async bytes => {
+      clear()
+      if (isBroken) return false
+      // The callback comes with an error when the reader goes away meanwhile.
+      return new Promise(resolve => {
+        stdout.write(bytes, error => { resolve(!(error instanceof Error)) })
+      })
     },
     complain: text => {
       clear()

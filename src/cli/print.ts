@@ -3,11 +3,12 @@
  * line. Whatever a peer sent loses its control characters here. Last stop of the one-frame walk.
  */
 import pc from 'picocolors'
-import {
-  DEFAULTS, shortIdentity, stripControl,
-  type Identity, type LinkDownReason, type Listening, type MessageReceived, type Notice,
-} from '../index.js'
+import type { LinkDownReason, Listening, MessageReceived, Notice } from '../core/notice.js'
 import { OPTION_LIMITS } from '../limits.js'
+import { DEFAULTS } from '../options.js'
+import { shortIdentity, type Identity } from '../wire/identity.js'
+import { stripControl } from '../wire/text.js'
+import type { Environment } from './flags.js'
 import { jsonText } from './values.js'
 
 /** A bulletin of a topic subscribed to. */
@@ -16,7 +17,7 @@ export interface BulletinLine {
   /** 64 hex digits. */
   readonly topic: string
   /** Its descriptor, when this node was given that. */
-  readonly topicText?: string
+  readonly topicText?: string | undefined
   readonly author: Identity
   /** As claimed by the author; '' when it claims none. */
   readonly name: string
@@ -26,11 +27,13 @@ export interface BulletinLine {
   readonly timestamp: number
   /** 64 hex digits. */
   readonly contentId: string
-  /** The content, as sent. */
-  readonly text?: string
+  /** The name it claims to come from; not proved. */
+  readonly source?: string | undefined
+  /** The content, as sent; without the line of a claimed source. */
+  readonly text?: string | undefined
   /** Base64 of a content that is not UTF-8. */
-  readonly data?: string
-  readonly late?: true
+  readonly data?: string | undefined
+  readonly late?: true | undefined
 }
 
 /** Bulletins of one log that did not come in time, of whatever topic. */
@@ -44,8 +47,17 @@ export interface GapWarning {
   readonly last: number
 }
 
+/** What a reader of the control API did not get. */
+export interface LostWarning {
+  readonly kind: 'warning'
+  readonly code: 'lost'
+  readonly message: string
+  /** How many, where that is known. */
+  readonly count: number | null
+}
+
 /** What is told and when, ISO 8601. */
-export type Told = (Notice | BulletinLine | GapWarning) & { readonly at: string }
+export type Told = (Notice | BulletinLine | GapWarning | LostWarning) & { readonly at: string }
 
 /** `pc.createColors(false)` prints plain. */
 export type Colours = ReturnType<typeof pc.createColors>
@@ -151,7 +163,8 @@ export class Printer {
     ]
     return [
       dim(clock(told.at)), magenta(pad('bulletin', LABEL_COLUMNS)),
-      pad(this.#who(told.name, told.author), this.#peerColumns), bold(topic), contentOf(told),
+      pad(this.#who(told.name, told.author), this.#peerColumns) + sourceText(told.source),
+      bold(topic), contentOf(told),
       ...marks.map(dim),
     ].join('  ')
   }
@@ -202,6 +215,21 @@ export class Printer {
 export function showPeer (name: string, peer: Identity): string {
   const claimed = clean(name).trim()
   return claimed === '' ? shortIdentity(peer) : `${claimed}~${shortIdentity(peer)}`
+}
+
+/** ` (as bob)`: what somebody claims to be, beside who it is; '' for nothing claimed. */
+export function sourceText (source: string | undefined): string {
+  return source === undefined ? '' : ` (as ${clean(source.slice(0, OPTION_LIMITS.peerColumnsMax))})`
+}
+
+export function gapText (name: string, author: Identity, first: number, last: number): string {
+  const which = first === last ? `bulletin ${first}` : `bulletins ${first} to ${last}`
+  return `${which} of ${showPeer(name, author)}, of whatever topic, did not come; ` +
+    'what still comes is marked late'
+}
+
+export function refusesColours (environment: Environment): boolean {
+  return (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb'
 }
 
 /** Colour on a terminal only, and never against NO_COLOR. */

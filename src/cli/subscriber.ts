@@ -2,8 +2,8 @@
  * Bulletins of the topics that the operator named, as lines. Read next: `print.ts`, which words
  * them, and `topics.ts`.
  */
-import type { Bulletin, Gap, Log, Node } from '../index.js'
-import { showPeer, type BulletinLine, type GapWarning, type Told } from './print.js'
+import { readSource, type Bulletin, type Gap, type Log, type Node } from '../index.js'
+import { gapText, type BulletinLine, type GapWarning, type Told } from './print.js'
 import type { NamedTopic } from './topics.js'
 
 export interface SubscriberOptions {
@@ -44,16 +44,20 @@ export function bulletinLine (
     topic,
     ...(topicText === null ? {} : { topicText }),
     author, name, incarnation, seq, timestamp, contentId,
-    ...(text === null ? { data: Buffer.from(content).toString('base64') } : { text }),
+    ...(text === null ? { data: Buffer.from(content).toString('base64') } : saidIn(text)),
     ...(bulletin.late ? { late: true } : {}),
   }
 }
 
+/** The text, and for whom it claims to speak. */
+function saidIn (content: string): Pick<BulletinLine, 'source' | 'text'> {
+  const { source, text } = readSource(content)
+  return source === null ? { text } : { source, text }
+}
+
 function gapWarning ({ author, incarnation, first, last }: Gap, node: Node): GapWarning {
   const name = node.peers().find(({ id }) => id === author)?.name ?? ''
-  const which = first === last ? `bulletin ${first}` : `bulletins ${first} to ${last}`
-  const message = `${which} of ${showPeer(name, author)}, of whatever topic, did not come; ` +
-    'what still comes is marked late'
+  const message = gapText(name, author, first, last)
   return { kind: 'warning', code: 'gap', message, author, incarnation, first, last }
 }
 

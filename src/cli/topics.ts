@@ -3,8 +3,7 @@
  * `subscriber.ts`.
  */
 import { parseTopicId, topicOf, type Topic } from '../index.js'
-import { DEFAULT_TOPIC } from './flags.js'
-import type { Values } from './values.js'
+import { DEFAULT_TOPIC, type Values } from './flags.js'
 
 export interface NamedTopic {
   /** 64 hex digits. */

@@ -3,37 +3,15 @@
  * value. Every refusal names its origin. Read next: `settings.ts`, the only caller.
  */
 import { isIP } from 'node:net'
-import { parseAddress, parseTarget } from '../index.js'
-import { usageError } from './exit-code.js'
 import { OPTION_LIMITS } from '../limits.js'
-import {
-  UNITS, flagOf, isList, sizeText, type Flag, type FlagName, type FLAGS,
-} from './flags.js'
-
-interface ValueOfKind {
-  whole: number
-  seconds: number
-  bytes: number
-  text: string
-  choice: string
-  host: string
-  targets: readonly string[]
-  addresses: readonly string[]
-  topic: string
-  topics: readonly string[]
-  file: string
-  directory: string
-  switch: boolean
-}
-
-export type Value = ValueOfKind[keyof ValueOfKind]
-
-/** The values of all flags that were given somewhere. */
-export type Values = { [F in FlagName]?: ValueOfKind[typeof FLAGS[F]['kind']] }
+import { parseAddress, parseTarget } from '../wire/address.js'
+import { parseIdentity } from '../wire/identity.js'
+import { usageError } from './exit-code.js'
+import { UNITS, isList, sizeText, type Flag, type Value } from './flag.js'
+import { timeOf } from './time.js'
 
 /** Reads the text of a flag, a variable or an INI key. `origin` names it in a refusal. */
-export function valueFromText (name: FlagName, text: string, origin: string): Value {
-  const flag = flagOf(name)
+export function valueFromText (flag: Flag, text: string, origin: string): Value {
   if (!isList(flag)) return single(flag, text, origin)
   if (text.trim() === '') throw missing(flag, origin)
   // A topic may have commas and spaces in it, but no line end.
@@ -44,25 +22,22 @@ export function valueFromText (name: FlagName, text: string, origin: string): Va
 }
 
 /** Reads a flag that was given more than once; only lists may be. */
-export function valueFromTexts (name: FlagName, texts: readonly string[], origin: string): Value {
-  if (!isList(flagOf(name))) {
-    throw usageError(`${origin} is given ${texts.length} times; give it once`)
-  }
-  return limited(flagOf(name), texts.flatMap(text => {
-    return valueFromText(name, text, origin) as readonly string[]
+export function valueFromTexts (flag: Flag, texts: readonly string[], origin: string): Value {
+  if (!isList(flag)) throw usageError(`${origin} is given ${texts.length} times; give it once`)
+  return limited(flag, texts.flatMap(text => {
+    return valueFromText(flag, text, origin) as readonly string[]
   }), origin)
 }
 
 /** Reads a value of a JSON file, whose type must fit. */
-export function valueFromJson (name: FlagName, value: unknown, origin: string): Value {
-  const flag = flagOf(name)
+export function valueFromJson (flag: Flag, value: unknown, origin: string): Value {
   if (isList(flag) && Array.isArray(value) && value.every(item => typeof item === 'string')) {
     return limited(flag, value, origin)
   }
   if (!jsonTypes(flag).includes(typeof value)) {
     throw unfit(flag, String(JSON.stringify(value)), origin)
   }
-  return valueFromText(name, String(value), origin)
+  return valueFromText(flag, String(value), origin)
 }
 
 function jsonTypes ({ kind }: Flag): string[] {
@@ -136,10 +111,38 @@ function single (flag: Flag, text: string, origin: string): Value {
       break
     case 'file':
     case 'directory':
+    case 'node':
       if (!text.includes('\0')) return text
       break
+    case 'time':
+    case 'stored':
+    case 'hex':
+    case 'identity': {
+      const value = ofClient(flag.kind, text, [low, high])
+      if (value !== null) return value
+      break
+    }
   }
   throw unfit(flag, quote(text), origin)
+}
+
+/** Kinds that only verbs have which talk to a node; null when the text is none. */
+function ofClient (
+  kind: 'time' | 'stored' | 'hex' | 'identity', text: string,
+  [low, high]: readonly [number, number],
+): Value | null {
+  switch (kind) {
+    case 'time': return timeOf(text, Date.now())
+    case 'identity': return parseIdentity(text)
+    case 'hex': {
+      const isHex = /^[0-9a-f]+$/i.test(text) && within(text.length, low, high)
+      return isHex ? text.toLowerCase() : null
+    }
+    case 'stored': {
+      if (text === 'all') return text
+      return /^\d{1,9}$/.test(text) && within(Number(text), low, high) ? Number(text) : null
+    }
+  }
 }
 
 /** `64M`, `4096`; null for anything else. */
@@ -194,5 +197,11 @@ export function expected (flag: Flag): string {
     case 'file': return 'the path of a file'
     case 'directory': return 'the path of a directory'
     case 'switch': return 'true or false'
+    case 'time':
+      return 'a time such as 2017-06-26T14:18:55Z, an age such as 90s, 10m, 2h or 3d, or all'
+    case 'stored': return `all, or a whole number from ${low} to ${high}`
+    case 'hex': return low === high ? `${low} hex digits` : `${low} to ${high} hex digits`
+    case 'identity': return 'an identity: 52 characters, as p2p-gossip id prints it'
+    case 'node': return 'a port, a short identity or the path of a socket'
   }
 }

@@ -47,6 +47,7 @@ export const OPTION = {
     'a usage error'),
   textColumnsMax: limit(500, 'columns', 'some lines of a terminal',
     'of a bulletin\'s text the beginning is shown'),
+  pingsMax: limit(1_000, 'count', 'a quarter of an hour of `ping`', 'a usage error'),
   namesShownMax: limit(65_536, 'count', 'peers whose name is known to `lost`; the largest roster',
     'the oldest goes'),
   peerColumnsMax: limit(32, 'columns', 'half of a narrow terminal', 'the column grows no further'),

@@ -28,6 +28,7 @@ async function chatOver (
     print: () => {},
     complain: line => { seen.complaints.push(line) },
     progress: line => { seen.progress.push(line) },
+    write: async () => true,
     onBroken: () => {},
   }
   await chat({ node, input, output }, { topic: 'room', lineBytesMax: 8, difficulty: 4 }, signal)

@@ -1,5 +1,7 @@
 import t from 'tap'
-import { exitCodeOf, explain, usageError } from '../../src/cli/exit-code.js'
+import {
+  CliError, exitCodeOf, exitCodeOfAnswer, explain, usageError,
+} from '../../src/cli/exit-code.js'
 import { ERRORS, GossipError, type ErrorCode } from '../../src/index.js'
 
 t.test('faults have their exit code', async t => {
@@ -9,6 +11,22 @@ t.test('faults have their exit code', async t => {
   }
   t.equal(exitCodeOf(new Error('x')), 1)
   t.equal(exitCodeOf('x'), 1)
+})
+
+t.test('answers of the API have the exit code of their fault, with few exceptions', async t => {
+  const exceptions: Record<string, number> = {
+    'not-stored': 4, 'identity-mismatch': 5, 'node-closed': 3, busy: 1,
+  }
+  const byFault = { caller: 2, operator: 2, environment: 1, peer: 1 }
+  for (const code of Object.keys(ERRORS) as ErrorCode[]) {
+    t.equal(exitCodeOfAnswer(code, 500), exceptions[code] ?? byFault[ERRORS[code].fault], code)
+  }
+  t.equal(exitCodeOfAnswer('condition-false', 408), 4)
+  t.equal(exitCodeOfAnswer('no-node', 503), 3)
+  t.equal(exitCodeOfAnswer('path-unknown', 404), 2, 'unknown here: by its status')
+  t.equal(exitCodeOfAnswer('internal', 500), 1)
+  t.equal(exitCodeOfAnswer('constructor', 503), 1)
+  t.equal(exitCodeOf(new CliError(4, 'x')), 4)
 })
 
 t.test('an error is explained in one line', async t => {

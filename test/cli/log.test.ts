@@ -1,7 +1,8 @@
 import t from 'tap'
 import {
-  createLog, isShown, jsonLogLine, noColours, thresholdOf,
+  createLog, isShown, jsonLogLine, thresholdOf,
 } from '../../src/cli/log.js'
+import { refusesColours } from '../../src/cli/print.js'
 
 t.test('DEBUG, then P2P_GOSSIP_LOG, then RUST_LOG, then info', async t => {
   const cases: [Record<string, string>, string | null][] = [
@@ -46,7 +47,7 @@ t.test('making a log leaves DEBUG alone', async t => {
 })
 
 t.test('NO_COLOR and a dumb terminal refuse colour', async t => {
-  t.ok(noColours({ NO_COLOR: '1' }))
-  t.ok(noColours({ TERM: 'dumb' }))
-  t.notOk(noColours({ NO_COLOR: '', TERM: 'xterm' }))
+  t.ok(refusesColours({ NO_COLOR: '1' }))
+  t.ok(refusesColours({ TERM: 'dumb' }))
+  t.notOk(refusesColours({ NO_COLOR: '', TERM: 'xterm' }))
 })

@@ -59,6 +59,16 @@ t.test('a reader that went away is told once and without a reason', async t => {
   t.same(calls, [null])
 })
 
+t.test('bytes are written until nobody reads them any more', async t => {
+  const out = stream(1, 'EPIPE')
+  const output = openOutput(out.stream, stream(9).stream)
+  output.onBroken(() => {})
+  t.equal(await output.write(Buffer.from('a')), true)
+  t.equal(await output.write(Buffer.from('b')), false)
+  t.equal(await output.write(Buffer.from('c')), false)
+  t.same(out.written, ['a'])
+})
+
 t.test('another failure has its reason', async t => {
   const output = openOutput(stream(0, 'ENOSPC').stream, stream(9).stream)
   const calls: (Error | null)[] = []

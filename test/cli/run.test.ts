@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { withOrigin } from '../../src/cli/commands/run.js'
+import { withOrigin } from '../../src/cli/origin.js'
 import { GossipError } from '../../src/index.js'
 import { Program, runProgram, type Ended } from './program.js'
 
@@ -22,7 +22,6 @@ async function listening (program: Program): Promise<{ id: string, address: stri
 
 t.test('an error of the library names the flag, variable or key it came from', async t => {
   const settings = {
-    values: {}, unknownVariables: [],
     origins: new Map([['period', 'P2P_GOSSIP_PERIOD'], ['key', '--key']] as const),
   }
   const worded = (error: unknown): string => (withOrigin(error, settings) as Error).message

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { parseCommandLine } from '../../src/cli/command-line.js'
-import { collectSettings, type Settings } from '../../src/cli/settings.js'
+import { collectSettings } from '../../src/cli/settings.js'
+import type { Settings } from '../../src/cli/verb.js'
 
 function settings (argv: string[], environment: Record<string, string> = {}): Settings {
   return collectSettings(parseCommandLine(argv), environment)
@@ -24,7 +25,7 @@ t.test('flags win over the environment, that over the file', async t => {
 
 t.test('the config file may be named by its variable', async t => {
   const folder = t.testdir({ 'c.ini': 'port = 7\n' })
-  t.equal(settings([], { P2P_GOSSIP_CONFIG: join(folder, 'c.ini') }).values.port, 7)
+  t.equal(settings([], { P2P_GOSSIP_CONFIG: join(folder, 'c.ini') }).values['port'], 7)
 })
 
 t.test('an empty variable counts as unset, an empty flag does not', async t => {
@@ -39,7 +40,7 @@ t.test('a wrong variable is named', async t => {
 })
 
 t.test('a value that loses is not judged, but a file is judged whole', async t => {
-  t.equal(settings(['--port', '1'], { P2P_GOSSIP_PORT: 'abc' }).values.port, 1)
+  t.equal(settings(['--port', '1'], { P2P_GOSSIP_PORT: 'abc' }).values['port'], 1)
   const folder = t.testdir({ 'c.json': '{"port": "x"}' })
   t.throws(() => settings(['--port', '1', '--config', join(folder, 'c.json')]), {
     message: /^port in /,

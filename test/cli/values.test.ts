@@ -1,10 +1,23 @@
 import t from 'tap'
+import type { Flag, Value } from '../../src/cli/flag.js'
 import { FLAG_NAMES, flagOf, type FlagName } from '../../src/cli/flags.js'
 import {
-  jsonText, quote, valueFromJson, valueFromText, valueFromTexts, type Value,
+  jsonText, quote, valueFromJson, valueFromText, valueFromTexts,
 } from '../../src/cli/values.js'
 import { GossipError, type NodeOptions } from '../../src/index.js'
 import { resolveOptions } from '../../src/options.js'
+
+function fromText (name: FlagName, text: string, origin: string): Value {
+  return valueFromText(flagOf(name), text, origin)
+}
+
+function fromTexts (name: FlagName, texts: readonly string[], origin: string): Value {
+  return valueFromTexts(flagOf(name), texts, origin)
+}
+
+function fromJson (name: FlagName, value: unknown, origin: string): Value {
+  return valueFromJson(flagOf(name), value, origin)
+}
 
 function refusal (read: () => Value): string {
   try {
@@ -51,80 +64,103 @@ t.test('good texts become values', async t => {
     ['subscribe', 'a\n\nb\r\n', ['a', 'b']],
   ]
   for (const [name, text, value] of cases) {
-    t.same(valueFromText(name, text, 'it'), value, `${name} ${text}`)
+    t.same(fromText(name, text, 'it'), value, `${name} ${text}`)
   }
 })
 
 t.test('bad texts are refused with origin, range and what was found', async t => {
   const whole = 'x must be a whole number from 0 to 65535, not'
   for (const text of ['abc', '70000', '-1', '1.5', '0x10', '1e3', ' 1', 'NaN', 'Infinity']) {
-    t.equal(refusal(() => valueFromText('port', text, 'x')), `${whole} ${JSON.stringify(text)}`)
+    t.equal(refusal(() => fromText('port', text, 'x')), `${whole} ${JSON.stringify(text)}`)
   }
   const seconds = 'x must be a number of seconds from 0.1 to 86400, not'
   for (const text of ['0', '-1', 'NaN', '0.09', '86400.1', '1e1', '5s', '.', '1,5']) {
-    t.equal(refusal(() => valueFromText('period', text, 'x')), `${seconds} ${JSON.stringify(text)}`)
+    t.equal(refusal(() => fromText('period', text, 'x')), `${seconds} ${JSON.stringify(text)}`)
   }
   const targets = ['nowhere', 'h:0', 'h:65536', ':1', 'h:', 'bob@h:1', 'a:1,', 'http://h:1']
   for (const text of targets) {
-    const refused = refusal(() => valueFromText('connect', text, 'x'))
+    const refused = refusal(() => fromText('connect', text, 'x'))
     t.match(refused, /^x (must be HOST:PORT or|needs)/, text)
   }
   const named = `${'a'.repeat(52)}@h:1`
-  t.match(refusal(() => valueFromText('advertise', named, 'x')), /must be HOST:PORT/)
+  t.match(refusal(() => fromText('advertise', named, 'x')), /must be HOST:PORT/)
   for (const text of ['1.2.3.4:80', '[::1]', 'a b', 'h/1', '1.2.3.4.5']) {
-    t.match(refusal(() => valueFromText('host', text, 'x')), /without a port, not/, text)
+    t.match(refusal(() => fromText('host', text, 'x')), /without a port, not/, text)
   }
   const bytes = 'x must be a number of bytes from 1M to 16G, not'
   for (const text of ['1', '1023K', '17G', '1.5M', '-1', '1T', 'M', '1e9', '9'.repeat(20)]) {
-    t.equal(refusal(() => valueFromText('quota', text, 'x')), `${bytes} ${JSON.stringify(text)}`)
+    t.equal(refusal(() => fromText('quota', text, 'x')), `${bytes} ${JSON.stringify(text)}`)
   }
-  t.match(refusal(() => valueFromText('max-content', '961K', 'x')), /bytes from 1 to 960K, not/)
-  t.match(refusal(() => valueFromText('retain', '59', 'x')), /of seconds from 60 to 2592000, not/)
-  t.match(refusal(() => valueFromText('difficulty', '29', 'x')), /from 0 to 28, not "29"/)
-  t.match(refusal(() => valueFromText('carry', 'some', 'x')), /one of all, none, not "some"/)
-  t.match(refusal(() => valueFromText('work', 'md5', 'x')), /of sha256, tapehash, not "md5"/)
+  t.match(refusal(() => fromText('max-content', '961K', 'x')), /bytes from 1 to 960K, not/)
+  t.match(refusal(() => fromText('retain', '59', 'x')), /of seconds from 60 to 2592000, not/)
+  t.match(refusal(() => fromText('difficulty', '29', 'x')), /from 0 to 28, not "29"/)
+  t.match(refusal(() => fromText('carry', 'some', 'x')), /one of all, none, not "some"/)
+  t.match(refusal(() => fromText('work', 'md5', 'x')), /of sha256, tapehash, not "md5"/)
   for (const text of ['a\nb', 'é'.repeat(513)]) {
-    t.match(refusal(() => valueFromText('chat', text, 'x')), /a text of 1 to 1024 bytes on one/)
+    t.match(refusal(() => fromText('chat', text, 'x')), /a text of 1 to 1024 bytes on one/)
   }
-  t.match(refusal(() => valueFromText('json', 'maybe', 'x')), /must be true or false/)
-  t.match(refusal(() => valueFromText('key-type', 'dsa', 'x')), /of ed25519, p256, rsa, not "dsa"/)
-  t.match(refusal(() => valueFromText('text', 'é'.repeat(129), 'x')), /a text of 0 to 256 bytes/)
-  t.match(refusal(() => valueFromText('key', 'a\0b', 'x')), /the path of a file/)
+  t.match(refusal(() => fromText('json', 'maybe', 'x')), /must be true or false/)
+  t.match(refusal(() => fromText('key-type', 'dsa', 'x')), /of ed25519, p256, rsa, not "dsa"/)
+  t.match(refusal(() => fromText('text', 'é'.repeat(129), 'x')), /a text of 0 to 256 bytes/)
+  t.match(refusal(() => fromText('key', 'a\0b', 'x')), /the path of a file/)
+})
+
+t.test('kinds of verbs that talk to a node', async t => {
+  const flag = (kind: Flag['kind'], range?: [number, number]): Flag =>
+    ({ kind, value: 'X', about: '', fallback: '', ...(range === undefined ? {} : { range }) })
+  const good: [Flag, string, Value][] = [
+    [flag('stored', [0, 9]), 'all', 'all'], [flag('stored', [0, 9]), '9', 9],
+    [flag('hex', [64, 64]), 'AB'.repeat(32), 'ab'.repeat(32)], [flag('hex', [1, 64]), 'f', 'f'],
+    [flag('time'), 'all', 0], [flag('time'), '1970-01-01T00:00:01Z', 1_000],
+    [flag('identity'), 'a'.repeat(52), 'a'.repeat(52)], [flag('node'), '8080', '8080'],
+  ]
+  for (const [kind, text, value] of good) t.equal(valueFromText(kind, text, 'x'), value, text)
+  const bad: [Flag, string, RegExp][] = [
+    [flag('stored', [0, 9]), '10', /^x must be all, or a whole number from 0 to 9, not "10"$/],
+    [flag('hex', [64, 64]), 'ab', /^x must be 64 hex digits, not "ab"$/],
+    [flag('hex', [1, 64]), 'g', /^x must be 1 to 64 hex digits, not "g"$/],
+    [flag('time'), 'yesterday', /^x must be a time such as .*, or all, not "yesterday"$/],
+    [flag('identity'), 'bob', /^x must be an identity: 52 characters/],
+    [flag('node'), '', /^x needs a value: a port, a short identity or the path of a socket$/],
+  ]
+  for (const [kind, text, said] of bad) {
+    t.match(refusal(() => valueFromText(kind, text, 'x')), said, text)
+  }
 })
 
 t.test('an empty value is refused where it means nothing', async t => {
   for (const name of FLAG_NAMES) {
-    const refused = refusal(() => valueFromText(name, '', 'x'))
+    const refused = refusal(() => fromText(name, '', 'x'))
     if (name === 'name' || name === 'text') t.equal(refused, '', name)
     else t.match(refused, /^x needs a value: /, name)
   }
 })
 
 t.test('only lists may be given again', async t => {
-  t.same(valueFromTexts('connect', ['a:1', 'b:2,c:3'], 'x'), ['a:1', 'b:2', 'c:3'])
-  t.same(valueFromTexts('subscribe', ['a', 'b, c'], 'x'), ['a', 'b, c'])
-  t.match(refusal(() => valueFromTexts('port', ['1', '1'], 'x')), /^x is given 2 times; give/)
+  t.same(fromTexts('connect', ['a:1', 'b:2,c:3'], 'x'), ['a:1', 'b:2', 'c:3'])
+  t.same(fromTexts('subscribe', ['a', 'b, c'], 'x'), ['a', 'b, c'])
+  t.match(refusal(() => fromTexts('port', ['1', '1'], 'x')), /^x is given 2 times; give/)
 })
 
 t.test('lists have a limit', async t => {
   const nine = Array.from({ length: 9 }, (_, at) => `h:${at + 1}`)
-  t.match(refusal(() => valueFromTexts('advertise', nine, 'x')), /^x has 9 entries; .* most 8$/)
+  t.match(refusal(() => fromTexts('advertise', nine, 'x')), /^x has 9 entries; .* most 8$/)
 })
 
 t.test('values of a JSON file must have their type', async t => {
-  t.equal(valueFromJson('port', 81, 'x'), 81)
-  t.equal(valueFromJson('json', true, 'x'), true)
-  t.equal(valueFromJson('quota', 1_048_576, 'x'), 1_048_576)
-  t.equal(valueFromJson('quota', '1M', 'x'), 1_048_576)
-  t.same(valueFromJson('subscribe', ['a, b', 'c'], 'x'), ['a, b', 'c'])
-  t.same(valueFromJson('connect', ['a:1'], 'x'), ['a:1'])
-  t.same(valueFromJson('connect', 'a:1', 'x'), ['a:1'])
+  t.equal(fromJson('port', 81, 'x'), 81)
+  t.equal(fromJson('json', true, 'x'), true)
+  t.equal(fromJson('quota', 1_048_576, 'x'), 1_048_576)
+  t.equal(fromJson('quota', '1M', 'x'), 1_048_576)
+  t.same(fromJson('subscribe', ['a, b', 'c'], 'x'), ['a, b', 'c'])
+  t.same(fromJson('connect', ['a:1'], 'x'), ['a:1'])
+  t.same(fromJson('connect', 'a:1', 'x'), ['a:1'])
   const wrong: [FlagName, unknown][] = [
     ['port', '81'], ['port', 1e21], ['port', null], ['name', 3], ['json', 'true'], ['connect', [1]],
     ['connect', {}], ['period', [5]],
   ]
   for (const [name, value] of wrong) {
-    t.match(refusal(() => valueFromJson(name, value, 'x')), /^x must be /, JSON.stringify(value))
+    t.match(refusal(() => fromJson(name, value, 'x')), /^x must be /, JSON.stringify(value))
   }
 })
 

@@ -3,8 +3,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pc from 'picocolors'
 import type { Test } from 'tap'
+import { parseCommandLine } from '../../src/cli/command-line.js'
 import { readTextFile } from '../../src/cli/config-file.js'
+import { flagOf, type FlagName } from '../../src/cli/flags.js'
 import { Printer } from '../../src/cli/print.js'
+import { collectSettings } from '../../src/cli/settings.js'
 import { valueFromText, valueFromTexts } from '../../src/cli/values.js'
 import { parseIdentity, type Identity } from '../../src/index.js'
 import { OPTION_LIMITS as limits } from '../../src/limits.js'
@@ -26,6 +29,14 @@ function passes (options: NodeOptions): boolean {
 function edge (t: Test, limit: number, beyond: number, of: (n: number) => NodeOptions): void {
   t.equal(passes(of(limit)), true, String(limit))
   t.equal(passes(of(beyond)), false, String(beyond))
+}
+
+function fromText (name: FlagName, text: string, origin: string): unknown {
+  return valueFromText(flagOf(name), text, origin)
+}
+
+function fromTexts (name: FlagName, texts: readonly string[], origin: string): unknown {
+  return valueFromTexts(flagOf(name), texts, origin)
 }
 
 function printer (): Printer {
@@ -65,8 +76,8 @@ fill('OPTION_LIMITS', {
   },
   topicBytesMax: t => {
     const max = limits.topicBytesMax
-    t.equal(valueFromText('chat', 't'.repeat(max), '--chat'), 't'.repeat(max))
-    t.throws(() => valueFromText('chat', 't'.repeat(max + 1), '--chat'), { code: 'option-invalid' })
+    t.equal(fromText('chat', 't'.repeat(max), '--chat'), 't'.repeat(max))
+    t.throws(() => fromText('chat', 't'.repeat(max + 1), '--chat'), { code: 'option-invalid' })
   },
   expressionBytesMax: t => {
     edge(t, limits.expressionBytesMax, limits.expressionBytesMax + 1,
@@ -74,8 +85,8 @@ fill('OPTION_LIMITS', {
   },
   topicsMax: t => {
     const topics = Array.from({ length: limits.topicsMax + 1 }, (_, i) => `topic ${i}`)
-    t.same(valueFromTexts('subscribe', topics.slice(1), '--subscribe'), topics.slice(1))
-    t.throws(() => valueFromTexts('subscribe', topics, '--subscribe'), { code: 'option-invalid' })
+    t.same(fromTexts('subscribe', topics.slice(1), '--subscribe'), topics.slice(1))
+    t.throws(() => fromTexts('subscribe', topics, '--subscribe'), { code: 'option-invalid' })
   },
   textColumnsMax: t => {
     const told = (text: string): string => printer().line({
@@ -86,6 +97,12 @@ fill('OPTION_LIMITS', {
     const text = 'x'.repeat(limits.textColumnsMax)
     t.match(told(text), `"${text}"`)
     t.match(told(`${text}y`), `"${text}…"  ${limits.textColumnsMax + 1} bytes`)
+  },
+  pingsMax: t => {
+    const given = (count: number): unknown =>
+      collectSettings(parseCommandLine(['ping', 'bob', '--count', String(count)]), {})
+    t.doesNotThrow(() => given(limits.pingsMax))
+    t.throws(() => given(limits.pingsMax + 1), { code: 'option-invalid' })
   },
   namesShownMax: t => {
     const lines = printer()

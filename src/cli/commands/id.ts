@@ -1,27 +1,44 @@
 /** The verb `id`: whose key, certificate or data directory this is. It only reads. */
 import { createHash, X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
-import {
-  GossipError, identityFromHash, readIdentity, shortIdentity, type Identity,
-} from '../../index.js'
+import { GossipError } from '../../errors.js'
+import { shortIdentity, type Identity } from '../../wire/identity.js'
 import { readTextFile } from '../config-file.js'
 import { EXIT, usageError } from '../exit-code.js'
-import type { Settings } from '../settings.js'
+import type { ValuesOf } from '../flag.js'
+import { FLAGS } from '../flags.js'
+import { withOrigin } from '../origin.js'
 import { jsonText } from '../values.js'
-import type { World } from '../world.js'
+import { verb, type Settings } from '../verb.js'
 import { KEY_FILE } from './keygen.js'
-import { withOrigin } from './run.js'
+
+const ID_FLAGS = {
+  key: FLAGS.key, cert: FLAGS.cert, data: FLAGS.data, json: FLAGS.json, config: FLAGS.config,
+} as const
+
+type IdSettings = Settings<ValuesOf<typeof ID_FLAGS>>
 
 /** Throws GossipError when there is nothing to read, or it is of no use. */
-export function id (settings: Settings, { output }: World): number {
-  const identity = identityIn(settings)
-  output.print(settings.values.json === true
-    ? jsonText({ id: identity, short: shortIdentity(identity) })
-    : identity)
-  return EXIT.fine
-}
+export const id = verb({
+  words: ['id'],
+  purpose: 'print the identity of a key, a certificate or a data directory',
+  operands: [],
+  flags: ID_FLAGS,
+  isOfNode: true,
+  examples: [
+    ['p2p-gossip id --key alice/identity.key', 'what others give as id@host:port'],
+    ['p2p-gossip id --data ~/.p2p-gossip --json', 'identity and short form'],
+  ],
+  act: async (settings, { output }) => {
+    const identity = await identityIn(settings)
+    output.print(settings.values.json === true
+      ? jsonText({ id: identity, short: shortIdentity(identity) })
+      : identity)
+    return EXIT.fine
+  },
+})
 
-function identityIn (settings: Settings): Identity {
+async function identityIn (settings: IdSettings): Promise<Identity> {
   const { values: { key, cert, data }, origins } = settings
   if (key === undefined && cert === undefined) {
     if (data === undefined) throw usageError('id needs --key FILE, --cert FILE or --data DIR')
@@ -35,7 +52,10 @@ function identityIn (settings: Settings): Identity {
   return identityOfCertificate(certPem ?? '', origins.get('cert') ?? '--cert')
 }
 
-function readKey (key: string, cert: string | null, settings: Settings): Identity {
+async function readKey (
+  key: string, cert: string | null, settings: IdSettings,
+): Promise<Identity> {
+  const { readIdentity } = await import('../../index.js')
   try {
     return readIdentity({ key, cert }).id
   } catch (error) {
@@ -43,7 +63,8 @@ function readKey (key: string, cert: string | null, settings: Settings): Identit
   }
 }
 
-function identityOfCertificate (pem: string, origin: string): Identity {
+async function identityOfCertificate (pem: string, origin: string): Promise<Identity> {
+  const { identityFromHash } = await import('../../index.js')
   try {
     const publicKey = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' })
     return identityFromHash(createHash('sha256').update(publicKey).digest())
