@@ -26,16 +26,16 @@ export function peerToRead (node: Served, text: string): Identity {
     .map(({ id, name }) => name === '' ? id : `${id} (${stripControl(name)})`)
   const more = found.length - candidates.length
   const rest = more > 0 ? ` and ${more} more` : ''
-  const what = `${show(text)} could be ${candidates.join(', ')}${rest}: give more of the identity`
-  throw new GossipError('peer-ambiguous', what)
+  const what = `${show(text)} could be ${candidates.join(', ')}${rest}`
+  throw new GossipError('peer-ambiguous', `${what}: give more of the identity`)
 }
 
 /** To act upon. Throws GossipError `peer-unknown`. */
 export function peerToActOn (node: Served, text: string): Identity {
   const certain = certainly(node, text)
   if (certain !== null) return certain
-  const what = `${show(text)} is neither a full identity nor the name of a contact; claimed names ` +
-    'and beginnings of identities are not enough here'
+  const what = `${show(text)} is neither a full identity nor the name of a contact; ` +
+    'claimed names and beginnings of identities are not enough here'
   throw new GossipError('peer-unknown', what)
 }
 
