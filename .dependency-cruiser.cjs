@@ -7,7 +7,8 @@ const package_ = (...names) => names.map(name => `(^|/)node_modules/(@types/)?${
 const leaves = ['^src/limits\\.ts$', '^src/errors\\.ts$']
 const limits = '^src/limits(/|\\.ts$)'
 const doors = '^src/(system|calendar|debug-log|create-node|index)\\.ts$'
-const namedRooms = 'limits|limits-relations|errors|ports|options|system|calendar|debug-log|create-node|index'
+const namedRooms =
+  'limits|limits-relations|errors|ports|options|system|calendar|debug-log|create-node|index'
 const hallway = `^src/((?!(${namedRooms})\\.ts$)[^/]+\\.ts$|hall/)`
 
 const rooms = [
@@ -100,7 +101,8 @@ const rooms = [
     to: [
       '^src/(create-node|node|options|errors|ports)\\.ts$', '^src/hall/',
       '^src/core/(notice|bulletins/vocabulary)\\.ts$',
-      '^src/wire/(identity|address|record|source-line|text)\\.ts$', '^src/tls/(keys|content-id)\\.ts$',
+      '^src/wire/(identity|address|record|source-line|text)\\.ts$',
+      '^src/tls/(keys|content-id)\\.ts$',
     ],
   },
   {

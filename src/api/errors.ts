@@ -18,7 +18,6 @@ export const API_ERRORS = {
   'body-too-large': 413,
   'media-type': 415,
   'internal': 500,
-  'unsupported': 501,
   'streams-full': 503,
 } as const satisfies Record<string, Status>
 

@@ -11,7 +11,7 @@ export { ApiCallError, NoNodeError } from './client-errors.js'
 export {
   findSockets, socketDirectory, type FoundNode, type SocketEnvironment,
 } from './socket-names.js'
-export type { ContactList, ContactRow, PrivateRow, PrivateSide, Served } from './served.js'
+export type { ContactList, PrivateSide, Served } from './served.js'
 export type { ServedApi, ServeOptions } from './server.js'
 export type {
   ApiError, BatchesMatching, BulletinView, ContactAsked, ContactView, ForgetAsked, Forgotten,

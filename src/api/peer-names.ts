@@ -3,8 +3,10 @@
  * that a peer claims; what grants or acts takes a full identity or a contact's name, for anybody
  * may claim any name. Read next: `routes/mesh.ts`.
  */
-import { GossipError, parseIdentity, stripControl, type Identity } from '../index.js'
-import type { ContactRow, Served } from './served.js'
+import {
+  GossipError, parseIdentity, stripControl, type Contact, type Identity,
+} from '../index.js'
+import type { Served } from './served.js'
 
 /** Of an identity, at least. */
 const BEGINNING_CHARACTERS = 10
@@ -26,30 +28,30 @@ export function peerToRead (node: Served, text: string): Identity {
     .map(({ id, name }) => name === '' ? id : `${id} (${stripControl(name)})`)
   const more = found.length - candidates.length
   const rest = more > 0 ? ` and ${more} more` : ''
-  const what = `${show(text)} could be ${candidates.join(', ')}${rest}: give more of the identity`
-  throw new GossipError('peer-ambiguous', what)
+  const what = `${show(text)} could be ${candidates.join(', ')}${rest}`
+  throw new GossipError('peer-ambiguous', `${what}: give more of the identity`)
 }
 
 /** To act upon. Throws GossipError `peer-unknown`. */
 export function peerToActOn (node: Served, text: string): Identity {
   const certain = certainly(node, text)
   if (certain !== null) return certain
-  const what = `${show(text)} is neither a full identity nor the name of a contact; claimed ` +
-    'names and beginnings of identities are not enough here'
+  const what = `${show(text)} is neither a full identity nor the name of a contact; ` +
+    'claimed names and beginnings of identities are not enough here'
   throw new GossipError('peer-unknown', what)
 }
 
 /** What the operator here calls each peer. */
-export function contactNames (node: Served): Map<Identity, ContactRow> {
-  const names = new Map<Identity, ContactRow>()
-  for (const contact of node.contacts?.list() ?? []) {
+export function contactNames (node: Served): Map<Identity, Contact> {
+  const names = new Map<Identity, Contact>()
+  for (const contact of node.contacts.list()) {
     if (contact.identity !== null) names.set(contact.identity, contact)
   }
   return names
 }
 
 function certainly (node: Served, text: string): Identity | null {
-  const contact = node.contacts?.get(text) ?? null
+  const contact = node.contacts.get(text)
   if (contact === null) return parseIdentity(text)
   if (contact.identity !== null) return contact.identity
   throw new GossipError('peer-unknown', `the contact ${show(text)} was not met yet`)

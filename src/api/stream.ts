@@ -107,7 +107,7 @@ export class Stream {
   }
 
   #textOf (bulletin: Bulletin): string {
-    return JSON.stringify(bulletinView(bulletin, this.#node.topicText(bulletin.topic)))
+    return JSON.stringify(bulletinView(this.#node, bulletin))
   }
 
   /** Its reader has enough before it. */

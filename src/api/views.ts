@@ -3,13 +3,14 @@
  * `schemas.ts` for the shapes.
  */
 import {
-  parseTopicId, readSource, type Bulletin, type PeerView, type Schedule, type Topic,
+  parseTopicId, readSource, type Bulletin, type Contact, type PeerView, type PrivateMessage,
+  type Schedule, type Topic,
 } from '../index.js'
 import { ApiFault } from './errors.js'
 import type {
   BulletinView, ContactView, Peer, PrivateMessageView, ScheduleView,
 } from './schemas.js'
-import type { ContactRow, PrivateRow, Served } from './served.js'
+import type { Served } from './served.js'
 
 /** 64 hex digits are an id, all else is a descriptor. */
 export function topicNamed (text: string): Topic {
@@ -33,7 +34,19 @@ export function textOrData (
   return text === null ? { data: Buffer.from(content).toString('base64') } : { text }
 }
 
-export function bulletinView (bulletin: Bulletin, topicText: string | null): BulletinView {
+/** Who handed it over: null for own ones; nothing where that is not remembered. */
+function delivered (
+  node: Pick<Served, 'id' | 'deliveredBy'>, bulletin: Bulletin,
+): Pick<BulletinView, 'deliveredBy'> {
+  if (bulletin.author === node.id) return { deliveredBy: null }
+  const deliveredBy = node.deliveredBy(bulletin)
+  return deliveredBy === null ? {} : { deliveredBy }
+}
+
+export function bulletinView (
+  node: Pick<Served, 'id' | 'deliveredBy' | 'topicText'>, bulletin: Bulletin,
+): BulletinView {
+  const topicText = node.topicText(bulletin.topic)
   const { topic, author, name, incarnation, seq, timestamp, contentId, content, late } = bulletin
   const read = bulletin.text === null ? null : readSource(bulletin.text)
   return {
@@ -43,6 +56,7 @@ export function bulletinView (bulletin: Bulletin, topicText: string | null): Bul
     ...(read === null || read.source === null ? {} : { source: read.source }),
     ...textOrData(read?.text ?? null, content),
     ...(late ? { late: true } : {}),
+    ...delivered(node, bulletin),
   }
 }
 
@@ -52,12 +66,12 @@ export function peerView (
   return { id, name, contact, address, status, rttMs, topics: [...topics] }
 }
 
-export function privateView (row: PrivateRow): PrivateMessageView {
+export function privateView (row: PrivateMessage): PrivateMessageView {
   const { from, name, contact, incarnation, seq, timestamp, text, content } = row
   return { from, name, contact, incarnation, seq, timestamp, ...textOrData(text, content) }
 }
 
-export function contactView (node: Served, row: ContactRow): ContactView {
+export function contactView (node: Served, row: Contact): ContactView {
   const { name, state, address, identity, exchangeKey } = row
   const status = identity === null
     ? null

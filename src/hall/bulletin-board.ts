@@ -119,7 +119,7 @@ export class BulletinBoard {
     return this.#texts.get(id) ?? null
   }
 
-  /** Ids of the topics subscribed to here. */
+  /** Ids of the topics subscribed to here; the inboxes of the node are nobody's business. */
   subscribed (): Iterable<string> {
     return this.#subscriptions.topics()
   }

@@ -85,9 +85,10 @@ export class Subscriptions {
     return subscription
   }
 
-  /** Ids of the topics that have subscriptions. */
-  topics (): Iterable<string> {
-    return this.#byTopic.keys()
+  /** Ids of the topics that have subscriptions, those aside that nobody is told of. */
+  topics (): string[] {
+    return [...this.#byTopic].flatMap(([name, subscriptions]) =>
+      [...subscriptions].some(one => !this.#untold.has(one)) ? [name] : [])
   }
 
   /** Resolves when every cursor is kept as its reader left it, or failed to be. */
@@ -268,15 +269,13 @@ export class Subscriptions {
     this.#cursorWrites.delete(name)
   }
 
-  /** Tells the core all topics, validated or subscribed to, those aside that nobody is told of. */
+  /** Tells the core all topics, validated or subscribed to. */
   #tell (): void {
     const bytes = (names: Iterable<string>): Uint8Array[] =>
       [...names].flatMap(name => parseHex(name) ?? [])
-    const told = [...this.#byTopic].flatMap(([name, subscriptions]) =>
-      [...subscriptions].some(one => !this.#untold.has(one)) ? [name] : [])
     this.#around.post({
       kind: 'topics-set',
-      topics: bytes(told),
+      topics: bytes(this.topics()),
       validated: bytes(this.#validators.keys()),
     })
   }

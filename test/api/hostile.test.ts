@@ -28,7 +28,8 @@ t.test('wrong shapes are refused with what is wrong, in the one shape of errors'
   ]
   for (const [path, body, message] of bodies) {
     const answer = await stage.post(path, body)
-    t.match(answer, { status: 400, body: { error: { code: String, message } } }, JSON.stringify(body))
+    const error = { code: String, message }
+    t.match(answer, { status: 400, body: { error } }, JSON.stringify(body))
     t.same(Object.keys(answer.body), ['error'])
   }
   const queries: [string, RegExp][] = [
@@ -62,7 +63,8 @@ t.test('what is no JSON, or of another type, is refused', async t => {
 t.test('unknown paths and wrong methods are told apart', async t => {
   const stage = await stageOn(t)
   const unknown = { status: 404, body: { error: { code: 'path-unknown' } } }
-  for (const path of ['/', '/v1', '/v1/', '/v1/nothing', '/v2/status', '/v1/status/x', '/v1/..%2f']) {
+  const paths = ['/', '/v1', '/v1/', '/v1/nothing', '/v2/status', '/v1/status/x', '/v1/..%2f']
+  for (const path of paths) {
     t.match(await stage.get(path), unknown, path)
   }
   const wrong: [string, string, RegExp][] = [

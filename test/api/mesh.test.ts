@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Identity } from '../../src/index.js'
 import { startLinked, until } from '../helpers/loopback-nodes.js'
-import { contactRow, noPrivateSide, stageOn } from './stage.js'
+import { contactRow, stageOn, type Stage } from './stage.js'
 
 t.test('status has the node in numbers', async t => {
   const { node, get } = bound(await stageOn(t, [], { name: 'alpha' }))
@@ -102,16 +102,6 @@ t.test('leave answers first', async t => {
   await until(() => stage.left === 1)
 })
 
-t.test('a node without a private side says so', async t => {
-  const { node, get, post } = bound(await stageOn(t, [], {}, noPrivateSide()))
-  const unsupported = { status: 501, body: { error: { code: 'unsupported' } } }
-  t.match(await post('/v1/ping', { peer: node.id }), unsupported)
-  t.match(await post('/v1/forget', { peer: node.id }), unsupported)
-  t.match(await post('/v1/send', { to: node.id, text: 'x' }), unsupported)
-  t.match(await post('/v1/inbox/change'), unsupported)
-  for (const path of ['/v1/inbox', '/v1/contacts']) t.match(await get(path), unsupported)
-})
-
-function bound (stage: Awaited<ReturnType<typeof stageOn>>): Pick<typeof stage, 'node' | 'get' | 'post'> {
+function bound (stage: Stage): Pick<Stage, 'node' | 'get' | 'post'> {
   return { node: stage.node, get: stage.get.bind(stage), post: stage.post.bind(stage) }
 }

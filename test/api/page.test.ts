@@ -18,7 +18,7 @@ t.test('every call of the page is answered', async t => {
       const env = { ...process.env, SOCKET: api.socket ?? '' }
       execFile('sh', ['-c', call], { env, timeout: 10_000 }, (error, stdout) => {
         if (error === null) resolve(stdout)
-        else reject(error)
+        else reject(new Error(call, { cause: error }))
       })
     }))
   }

@@ -3,9 +3,10 @@ import type { Test } from 'tap'
 import { createApp } from '../../src/api/app.js'
 import { ApiClient } from '../../src/api/client.js'
 import type { Api } from '../../src/api/routes/route.js'
-import type { ContactRow, PrivateSide, Served } from '../../src/api/served.js'
+import type { PrivateSide, Served } from '../../src/api/served.js'
 import { serveNode, type ServedApi } from '../../src/api/server.js'
 import type { SocketEnvironment } from '../../src/api/socket-names.js'
+import type { Contact } from '../../src/hall/private/contacts.js'
 import type { Node } from '../../src/node.js'
 import type { NodeOptions } from '../../src/options.js'
 import type { LogEntry } from '../../src/ports.js'
@@ -70,13 +71,7 @@ export function withPrivateSide (node: Node, side: Partial<PrivateSide>): Served
   })
 }
 
-/** A private side without any private side. */
-export function noPrivateSide (): Partial<PrivateSide> {
-  return Object.fromEntries(['contacts', 'send', 'inbox', 'changeInbox', 'ping', 'forget']
-    .map(name => [name, undefined]))
-}
-
-export function contactRow (over: Partial<ContactRow> & { name: string }): ContactRow {
+export function contactRow (over: Partial<Contact> & { name: string }): Contact {
   return { state: 'ready', address: null, identity: null, exchangeKey: null, ...over }
 }
 

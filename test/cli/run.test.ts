@@ -43,15 +43,15 @@ t.test('two nodes with --json tell of each other, and leave with 0', async t => 
   const { id, address } = await listening(first)
   t.match(address, /^127\.0\.0\.1:\d+$/)
   const second = new Program(
-    [...HERE, '--json', '--connect', address, '--period', '0.2', '--text', 'hello'], { DEBUG: '' },
+    [...HERE, '--json', '--connect', address, '--period', '0.2', '--text', 'hello'],
+    { DEBUG: 'off' },
   )
   await second.line(/"kind":"ping"/)
   await first.line(/"kind":"ping"/)
   const ended2 = await second.stop('SIGINT')
   await first.line(/"kind":"link-down"/)
   const ended1 = await first.stop('SIGTERM')
-  const stderr = /^\S+ p2p-gossip:api:info the API is served on [^\n]+\n$/
-  for (const ended of [ended1, ended2]) t.match(ended, { code: 0, stderr })
+  for (const ended of [ended1, ended2]) t.match(ended, { code: 0, stderr: /^$/ })
   const [own, ...events] = lines(ended1)
   t.equal(own?.kind, 'listening')
   const peer = lines(ended2)[0]?.['id']

@@ -222,6 +222,9 @@ fill('API_LIMITS', {
   socketConnectMaxMs: async t => {
     const { Socket } = await import('node:net')
     t.intercept(Socket.prototype, 'connect', { value () { return this as unknown } })
+    // A socket's own timer keeps no process alive.
+    const alive = setInterval(() => {}, limits.socketConnectMaxMs)
+    t.teardown(() => { clearInterval(alive) })
     t.equal(await isServed('/nowhere'), false)
   },
   socketTryEveryMs: async t => { await lockIsHeld(t) },

@@ -65,7 +65,7 @@ export function bulletinRoutes (app: Api, { node }: Around): void {
     if (found === null) {
       throw new ApiFault('message-unknown', 'nobody has it, or said so in time')
     }
-    return c.json(bulletinView(found, node.topicText(found.topic)), 200)
+    return c.json(bulletinView(node, found), 200)
   })
   app.openapi(routes.purge, async c => {
     const { all, ...match } = c.req.valid('json')
@@ -116,7 +116,7 @@ async function heldThatMatch (
     if (isFull || (bytes > API_LIMITS.messagesBytesMax && found.length > 0)) {
       return { messages: found, more: true }
     }
-    found.push(bulletinView(bulletin, node.topicText(bulletin.topic)))
+    found.push(bulletinView(node, bulletin))
     if (found.length % API_LIMITS.messagesAtOnceMax === 0) {
       await new Promise(resolve => { setImmediate(resolve) })
     }

@@ -1,7 +1,6 @@
 /** The node and its peers: status, peers, ping, wait, leave, forget. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { API_LIMITS } from '../../limits.js'
-import { ApiFault } from '../errors.js'
 import { contactNames, peerToActOn, peerToRead } from '../peer-names.js'
 import {
   forgetAsked, forgotten, leaving, peers, pingAsked, pinged, status, waitAsked, waited,
@@ -29,7 +28,7 @@ const routes = {
   ping: createRoute({
     method: 'post', path: '/v1/ping', tags, summary: 'Measures the way to a peer and back',
     request: jsonBody(pingAsked),
-    responses: answers('it answered', pinged, 400, 404, 409, 413, 415, 501, 503, 504),
+    responses: answers('it answered', pinged, 400, 404, 409, 413, 415, 503, 504),
   }),
   wait: createRoute({
     method: 'get', path: '/v1/wait', tags,
@@ -46,7 +45,7 @@ const routes = {
     method: 'post', path: '/v1/forget', tags, summary: 'Forgets a peer that is gone',
     request: jsonBody(forgetAsked),
     responses: {
-      ...answers('it is forgotten', forgotten, 400), ...errorsOf(404, 409, 413, 415, 501, 503),
+      ...answers('it is forgotten', forgotten, 400), ...errorsOf(404, 409, 413, 415, 503),
     },
   }),
 }
@@ -58,7 +57,7 @@ export function meshRoutes (app: Api, around: Around): void {
   app.openapi(routes.health, c => c.json({ status: 'ok' as const }, 200))
   app.openapi(routes.status, c => {
     const { startedAt, ...rest } = node.status()
-    const contacts = node.contacts?.list().length ?? 0
+    const contacts = node.contacts.list().length
     const own = { version, contacts, startedAt: startedAt.toISOString(), pid: process.pid }
     return c.json({ ...rest, ...own }, 200)
   })
@@ -70,7 +69,6 @@ export function meshRoutes (app: Api, around: Around): void {
   })
   app.openapi(routes.ping, async c => {
     const { peer, timeoutMs } = c.req.valid('json')
-    if (node.ping === undefined) throw unsupported()
     const id = peerToRead(node, peer)
     const rttMs = await node.ping(id, given({ timeoutMs }))
     const { name, address } = node.peers().find(one => one.id === id) ?? { name: '', address: '' }
@@ -90,16 +88,10 @@ export function meshRoutes (app: Api, around: Around): void {
     return c.json({ isLeaving: true as const }, 200)
   })
   app.openapi(routes.forget, async c => {
-    if (node.forget === undefined) throw unsupported()
     const peer = peerToActOn(node, c.req.valid('json').peer)
     await node.forget(peer)
     return c.json({ peer }, 200)
   })
-}
-
-/** A node without private messages is served all the same. */
-export function unsupported (): ApiFault {
-  return new ApiFault('unsupported', 'this node has no such thing: run a newer one')
 }
 
 /** Resolves when it holds, when time is up, when the node has ended or the caller has gone. */

@@ -33,7 +33,6 @@ const ERRORS = {
   413: '`body-too-large`',
   415: '`media-type`',
   500: '`internal`: the log of the node says why',
-  501: '`unsupported` by this node',
   503: 'not now: `busy`, `node-closed`, `streams-full`, …',
   504: 'not in time: `not-stored`, `peer-unreachable`',
   507: 'no room: `store-failed`, `log-full`',
