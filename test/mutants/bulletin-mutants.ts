@@ -93,6 +93,18 @@ export const BULLETIN_MUTANTS: readonly Mutant[] = [
     replace: 'this.#takeRows(entry, rows)',
   },
   {
+    name: 'bulletins: what an author is still writing counts as gone',
+    file: 'bulletins/wants.ts',
+    find: 'if (!complete) return',
+    replace: '',
+  },
+  {
+    name: 'bulletins: what is still being written is said to be all',
+    file: 'bulletins/supply.ts',
+    find: 'serving.complete && (serving.isStored || !batches.includes(null))',
+    replace: 'serving.complete',
+  },
+  {
     name: 'bulletins: the position after each batch is settled, too',
     file: 'bulletins/stock.ts',
     find: 'log.settle(held.first, lastOf(held), held.newest)\n    logs.hold(log, held)',

@@ -10,6 +10,7 @@ import type { Frame } from '../../src/wire/frame.js'
 import { Author, evidenceOf } from '../helpers/bulletin-bench.js'
 import { Peer, SECOND_MS } from '../helpers/core-bench.js'
 import { Quiet } from '../sim/checks/quiet.js'
+import { Receipts } from '../sim/checks/receipts.js'
 import { awaitFullMesh } from '../sim/run.js'
 import { Watch } from '../sim/watch.js'
 import type { SimNode, World } from '../sim/world.js'
@@ -59,6 +60,11 @@ export const BULLETIN_WORLDS: readonly Scripted[] = [
     name: 'a full disk',
     promise: 'what cannot be stored is told, not told as stored, delivered once, fetched later',
     play: fullDisk,
+  },
+  {
+    name: 'asked while it is written',
+    promise: 'what an author has not written yet is not told as stored, and comes (P3)',
+    play: askedWhileWritten,
   },
   {
     name: 'two versions of a log',
@@ -279,6 +285,27 @@ function fullDisk (): string | null {
   const held = storedCount(world, reader)
   if (held !== 3) return `${held} of 3 are stored when there is room again`
   return seqs.join() === '1,2,3' ? null : `${seqs.join()} was delivered, not 1,2,3`
+}
+
+/** Ten times an author publishes while a link greets, over which its reader asks at once. */
+function askedWhileWritten (): string | null {
+  const world = meshOf(2, { latencyMs: { least: 0.1, spread: 0.1 } })
+  const [author, reader] = four(world)
+  const watch = new Watch(world)
+  new Receipts(world, watch)
+  for (let time = 1; time <= 10; time++) {
+    world.crash(reader, false)
+    world.runUntil(world.nowMs + SECOND_MS)
+    world.start(reader)
+    const untilMs = world.nowMs + SECOND_MS
+    while (author.sides.size === 0 && world.nowMs < untilMs) world.runUntil(world.nowMs + 0.1)
+    world.publish(author, TOPIC, `${time}`)
+    world.runUntil(world.nowMs + 5 * SECOND_MS)
+    if (watch.failure !== null) return watch.failure
+    const held = storedCount(world, reader)
+    if (held < time) return `after 5 s ${held} of ${time} bulletins are there`
+  }
+  return null
 }
 
 /** One member sees both versions, or one and what follows the other; another is away meanwhile. */
