@@ -1,30 +1,64 @@
-/**
- * The first example of every verb's help works as it is printed, in a shell. What serves is chosen
- * in one place, `serve` below.
- */
+/** The first example of every verb's help works as it is printed, in a shell, with real nodes. */
 import { spawn } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { serveNode } from '../../src/api/server.js'
 import { RUN, VERBS } from '../../src/cli/registry.js'
 import { nameOf, type Verb } from '../../src/cli/verb.js'
+import type { Node } from '../../src/node.js'
+import { isLinked, startLinked, until } from '../helpers/loopback-nodes.js'
+import { shortDirectory } from '../helpers/short-directory.js'
 import { ROOT } from '../helpers/sources.js'
-import { serveFake } from './fake-server.js'
 import { Program } from './program.js'
-
-const PEM = '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VuAyEA\n-----END PUBLIC KEY-----\n'
 
 interface Served {
   /** What `--node` takes. */
   readonly node: string
-  /** Where the examples run; has `alice.pub`. */
+  /** Where the examples run. */
   readonly folder: string
 }
 
-async function serve (t: Test): Promise<Served> {
-  const { socket, folder } = await serveFake(t)
-  writeFileSync(join(folder, 'alice.pub'), PEM)
-  return { node: socket, folder }
+/** A node that is served, and bob and alice, linked with it. */
+class Scene implements Served {
+  readonly folder: string
+  readonly node: string
+  readonly #served: Node
+  readonly #alice: Node
+
+  private constructor (folder: string, socket: string, served: Node, alice: Node) {
+    this.folder = folder
+    this.node = socket
+    this.#served = served
+    this.#alice = alice
+  }
+
+  static async open (t: Test): Promise<Scene> {
+    const folder = shortDirectory(t)
+    const bob = await startLinked(t, [], { name: 'bob' })
+    const alice = await startLinked(t, [bob], { name: 'alice' })
+    const served = await startLinked(t, [bob, alice], { name: 'dave' })
+    const { socket } = await serveNode(served, {
+      version: '1.2.3', log: () => {}, environment: { XDG_RUNTIME_DIR: folder },
+    })
+    const { exchangeKey } = await alice.contacts.add({ name: 'dave', peer: served.id })
+    writeFileSync(join(folder, 'alice.pub'), exchangeKey ?? '')
+    await served.contacts.add({ name: 'alice', peer: alice.id })
+    return new Scene(folder, socket ?? '', served, alice)
+  }
+
+  /** What an example takes for granted; gives the line as it is to be typed. */
+  async prepare (name: string, line: string): Promise<string> {
+    const { contacts, schedules } = this.#served
+    if (name === 'contacts add') await contacts.remove('alice')
+    if (name === 'schedule remove') return line.replace(/\S+$/, schedules.list()[0]?.id ?? '')
+    if (name === 'forget') {
+      await contacts.add({ name: 'alice', peer: this.#alice.id })
+      this.#alice.destroy()
+      await until(() => !isLinked(this.#served, this.#alice))
+    }
+    return line
+  }
 }
 
 /** Runs a line in bash, where `p2p-gossip` is the built program; Ctrl-C after a text. */
@@ -56,18 +90,18 @@ async function shell (
   return { code, text }
 }
 
-/** In the order of the registry, but what ends the node comes last. */
+/** In the order of the registry, but what takes members away, and ends the node, comes last. */
 function inOrder (verbs: readonly Verb[]): Verb[] {
-  const isLast = (verb: Verb): number => nameOf(verb) === 'leave' ? 1 : 0
-  return [...verbs].sort((one, other) => isLast(one) - isLast(other))
+  const rank = (verb: Verb): number => ['forget', 'leave'].indexOf(nameOf(verb))
+  return [...verbs].sort((one, other) => rank(one) - rank(other))
 }
 
 t.test('the first example of every verb works', async t => {
-  const served = await serve(t)
+  const scene = await Scene.open(t)
   for (const verb of inOrder(VERBS.filter(verb => verb !== RUN))) {
-    const [line] = verb.examples[0]
-    const after = nameOf(verb) === 'subscribe' ? { text: /bulletin|warning/ } : undefined
-    const { code, text } = await shell(after === undefined ? line : `exec ${line}`, served, after)
+    const line = await scene.prepare(nameOf(verb), verb.examples[0][0])
+    const after = nameOf(verb) === 'subscribe' ? { text: /hello world/ } : undefined
+    const { code, text } = await shell(after === undefined ? line : `exec ${line}`, scene, after)
     t.equal(code, 0, `${line}: ${text}`)
   }
 })
@@ -81,7 +115,7 @@ t.test('the first example of run works, with a port that is free', async t => {
 })
 
 t.test('p2p-gossiprc sets up a node and the verbs that talk to it', async t => {
-  const served = await serve(t)
+  const served = { node: '', folder: shortDirectory(t) }
   const file = join(served.folder, 'p2p-gossiprc')
   copyFileSync(`${ROOT}examples/p2p-gossiprc`, file)
   const { text } = await shell(
