@@ -34,7 +34,7 @@ const GOOD: Readonly<Record<string, object | string>> = {
   'GET peers': { peers: [peerView()] },
   'POST ping': { peer: BO, name: 'bo', address: '10.0.0.2:8080', rttMs: 0.8 },
   'POST publish': MADE,
-  'GET subscribe': `id: 1\ndata: ${JSON.stringify(bulletinView())}\n\n`,
+  'GET subscribe': `id: 1\nevent: bulletin\ndata: ${JSON.stringify(bulletinView())}\n\n`,
   'GET messages': { messages: [bulletinView()], more: false },
   'POST messages/purge': { purged: 1 },
   'GET topics': { topics: [] },

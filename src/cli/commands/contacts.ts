@@ -58,9 +58,9 @@ export const contactsAdd = verb({
   },
 })
 
-/** As gossipd printed it: a person cuts it out or pipes it on. */
+/** The key as gossipd printed it, where one is to be exchanged: a person cuts it out. */
 function afterAdding ({ name, exchangeKey, state }: ContactView): string {
-  return exchangeKey === null
+  return exchangeKey === null || state !== 'awaiting-key'
     ? `${quote(name)} is ${STATES[state]}`
     : `Exchange key:\n${exchangeKey.trimEnd()}`
 }

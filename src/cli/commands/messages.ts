@@ -42,7 +42,7 @@ export const messages = verb({
     },
     format: {
       kind: 'choice', value: 'FORMAT', choices: ['text', 'gossipd'], fallback: 'text',
-      about: 'text for people, or the lines of gossipd',
+      about: 'text for people, or the lines of gossipd, of the topic public unless one is named',
     },
     node: NODE_FLAG,
     json: JSON_FLAG,
@@ -68,7 +68,7 @@ export const messages = verb({
         return EXIT.fine
       }
       const match = given({
-        topic: values.topic, topicPrefix: values['topic-prefix'],
+        topic: values.topic ?? gossipdTopic(values), topicPrefix: values['topic-prefix'],
         topicSuffix: values['topic-suffix'], content: values.content,
         contentPrefix: values['content-prefix'], contentSuffix: values['content-suffix'],
         author: values.author, since: values.since, until: values.until, limit,
@@ -87,6 +87,14 @@ export const messages = verb({
     })
   },
 })
+
+/** What gossipd had is what is published without a topic; letters are sealed anyway. */
+function gossipdTopic (values: {
+  readonly format?: string, readonly 'topic-prefix'?: string, readonly 'topic-suffix'?: string,
+}): string | undefined {
+  const isNarrowed = values['topic-prefix'] !== undefined || values['topic-suffix'] !== undefined
+  return values.format === 'gossipd' && !isNarrowed ? TOPIC_FLAG.fallback : undefined
+}
 
 export const messagesPurge = verb({
   words: ['messages', 'purge'],
