@@ -32,6 +32,8 @@ interface Source {
   readonly link: LinkId | null
   readonly from: Identity | null
   readonly offer: OfferId | null
+  /** Links it has passed, this one included; nobody signs that. */
+  readonly hops: number
 }
 
 /** A batch on its way in; taken apart again when need be, for many wait. */
@@ -41,6 +43,8 @@ interface Arriving extends Source {
   readonly incarnation: number
   readonly batch: Uint8Array
   readonly held: Held
+  /** It may pass so many links only: it is delivered and never kept. */
+  readonly isPassing: boolean
   verdict: Verdict | null
   /** Undefined: not asked yet; null: asked. */
   validation: Validation | null | undefined
@@ -86,13 +90,13 @@ export class Intake {
   }
 
   /** What no honest node sends, or null. */
-  onBatch (entry: LinkEntry, { batch }: BatchFrame): string | null {
-    return this.#onBatch(batch, { link: entry.id, from: entry.peer, offer: null })
+  onBatch (entry: LinkEntry, { batch, hops }: BatchFrame): string | null {
+    return this.#onBatch(batch, { link: entry.id, from: entry.peer, offer: null, hops: hops + 1 })
   }
 
   /** Nobody is to blame for a file; what came of it is told. */
   onOffered ({ offer, batch }: Extract<Event, { kind: 'batch-offered' }>): void {
-    const why = this.#onBatch(batch, { link: null, from: null, offer })
+    const why = this.#onBatch(batch, { link: null, from: null, offer, hops: Infinity })
     if (why !== null) this.#tell({ offer }, 'refused')
   }
 
@@ -115,6 +119,9 @@ export class Intake {
     }
     const known = logs.get(author, incarnation)
     if (known?.isForked === true) return this.#tell(source, 'refused')
+    const isPassing = head.hopsMax > 0
+    // Not settled: a shorter way may bring it too, and nobody signed how long this one was.
+    if (isPassing && source.hops > head.hopsMax) return this.#tell(source, 'refused')
     if (this.#isUnderWay(author, incarnation, held)) return this.#tell(source, 'known')
     if (known?.settled.covers(head.first, lastOf(head)) === true) {
       return this.#onKnown(known, parsed, held, source)
@@ -123,10 +130,10 @@ export class Intake {
     // nothing is to be forgotten for what its author may not have said.
     if (!this.#isTaken({ author, incarnation })) return this.#tell(source, 'refused')
     const ask = asks.take()
-    const { link, from, offer } = source
+    const { link, from, offer, hops } = source
     // No spread: of objects made so each is moved to the old part of the heap, with all it holds.
     const arriving: Arriving = {
-      link, from, offer, ask, author, incarnation, batch, held,
+      link, from, offer, hops, ask, author, incarnation, batch, held, isPassing,
       verdict: null, validation: undefined, accepted: [],
     }
     this.#byAsk.set(ask, arriving)
@@ -144,6 +151,7 @@ export class Intake {
     if (arriving === undefined) return { fault: null, log: null }
     arriving.verdict = verdict
     this.#advance(arriving)
+    if (this.#byAsk.has(ask)) this.#judgeAhead(arriving)
     const { link } = arriving
     if (verdict === 'good' || verdict === 'under-worked' || link === null) {
       return { fault: null, log: arriving }
@@ -170,6 +178,11 @@ export class Intake {
 
   onEnded (link: LinkId): void {
     this.#loads.delete(link)
+  }
+
+  /** So much waits of this link that it is not read: what it says cannot be heard. */
+  isPaused (link: LinkId): boolean {
+    return this.#loads.get(link)?.isPaused === true
   }
 
   get sizes (): Sizes {
@@ -242,7 +255,7 @@ export class Intake {
     if (verdict === 'bad-signature' || verdict === 'bad-items') return 'refused'
     const log = this.#isTaken(arriving) ? openLog(this.#shelf, author, incarnation) : null
     if (log === null || log.isForked) return 'refused'
-    const aheadMs = held.newest * 1_000 - wallMs(mesh) - BULLETIN_LIMITS.futureMaxMs
+    const aheadMs = this.#aheadMs(held)
     if (aheadMs > 0) {
       log.noteEarly(held.first, lastOf(held), mesh.nowMs, mesh.nowMs + aheadMs)
       return 'refused'
@@ -259,10 +272,26 @@ export class Intake {
     return 'taken'
   }
 
+  /** By how much it is dated too far in the future, ms. */
+  #aheadMs ({ newest }: Held): number {
+    return newest * 1_000 - wallMs(this.#shelf.mesh) - BULLETIN_LIMITS.futureMaxMs
+  }
+
+  /** Behind one that is undecided: judged side by side, none waits for the judgements of many. */
+  #judgeAhead (arriving: Arriving): void {
+    const { verdict, held, batch } = arriving
+    const isSound = verdict === 'good' && this.#aheadMs(held) <= 0 &&
+      !isExpired(this.#shelf.mesh, held.newest) && !this.#isTooLarge(batch)
+    if (isSound) this.#validationOf(arriving)
+  }
+
   /** Null while it is being judged. */
   #validationOf (arriving: Arriving): Validation | null {
     if (arriving.validation !== undefined) return arriving.validation
-    if (!this.#machines.topics.isValidated(arriving.batch)) return 'accept'
+    if (!this.#machines.topics.isValidated(arriving.batch)) {
+      arriving.validation = 'accept'
+      return 'accept'
+    }
     const { ask, batch, from, author } = arriving
     arriving.validation = null
     this.#shelf.mesh.out.push({ kind: 'validate-batch', ask, batch, author, from })
@@ -285,20 +314,29 @@ export class Intake {
   }
 
   #accept (log: Log, arriving: Arriving): void {
-    this.#machines.stock.keep(log, arriving.held, arriving.batch)
+    const { held, batch, isPassing } = arriving
+    if (isPassing) this.#machines.stock.settle(log, held)
+    else this.#machines.stock.keep(log, held, batch)
     this.#deliver(log, arriving)
-    this.#machines.retention.makeRoom()
+    if (isPassing) this.onPassed?.(log, held.bytes)
+    else this.#machines.retention.makeRoom()
   }
 
-  #deliver (log: Log, { held, batch, link }: Arriving, only?: readonly number[]): void {
+  #deliver (
+    log: Log, { held, batch, link, isPassing }: Arriving, only?: readonly number[],
+  ): void {
     const { first, count } = held
-    const gap = this.#machines.delivering.accepted(log, first, count, batch, only)
+    const { delivering } = this.#machines
+    const gap = delivering.accepted(log, { first, count, batch, only, isKept: !isPassing })
     const entry = link === null ? undefined : this.#shelf.mesh.links.get(link)
     if (gap !== null && entry?.state.at === 'ready') this.onGap?.(entry, log, gap)
   }
 
   /** A gap before a batch: who sent it is asked at once. Set by `bulletins.ts`. */
   onGap: ((entry: LinkEntry, log: Log, gap: Range) => void) | null = null
+
+  /** A batch was taken that is not to be kept: its author hears of it. Set by `bulletins.ts`. */
+  onPassed: ((log: Log, bytes: number) => void) | null = null
 
   /** A batch came on a link, good or not. Set by `bulletins.ts`. */
   onCame: ((link: LinkId, came: Came) => void) | null = null
