@@ -243,8 +243,11 @@ export class Node {
     return this.#board.subscribe(topic, options)
   }
 
-  /** Judges bulletins of a topic before they count here; null for nobody. One for each topic. */
-  validate (topic: Topic, validator: Validator | null): void {
+  /**
+   * Judges bulletins of a topic before they count here; null for nobody. One for each topic, and
+   * with null in its place one for all topics that have none.
+   */
+  validate (topic: Topic | null, validator: Validator | null): void {
     this.#board.validate(topic, validator)
   }
 
