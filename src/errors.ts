@@ -121,6 +121,16 @@ export const ERRORS = {
     state: 'What was good before the damage counts; it is no file to keep.',
     remedy: 'Export or copy it again; importing a batch twice does no harm.',
   },
+  'voidphone-config-invalid': {
+    fault: 'operator',
+    state: 'Nothing was started.',
+    remedy: 'Correct the line of the INI file that the message names.',
+  },
+  'voidphone-unreachable': {
+    fault: 'environment',
+    state: 'The module is not connected; what it subscribed to is freed.',
+    remedy: 'Start a node that serves modules there, and connect again.',
+  },
   'node-closed': {
     fault: 'caller',
     state: 'The node is closed.',

@@ -4,7 +4,8 @@
  */
 import {
   BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LINK_LIMITS, OPTION_LIMITS, PULSE_LIMITS,
-  ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS, type LimitValues,
+  ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, VOIDPHONE_LIMITS, WIRE_LIMITS, WORK_LIMITS,
+  type LimitValues,
 } from './limits.js'
 
 const KIB = 1024
@@ -22,6 +23,7 @@ export function relationsOf (all: LimitValues): readonly (readonly [string, bool
   return [
     ...wireRelations(all), ...linkRelations(all), ...bulletinRelations(all),
     ...rosterRelations(all), ...timeRelations(all), ...optionRelations(all),
+    ...voidphoneRelations(all),
   ]
 }
 
@@ -100,6 +102,22 @@ function bulletinRelations (all: LimitValues): Relations {
   ]
 }
 
+function voidphoneRelations (all: LimitValues): Relations {
+  const { VOIDPHONE_LIMITS: voidphone, BULLETIN_LIMITS: bulletin } = all
+  return [
+    ['modules are waited for no longer than any validator',
+      voidphone.validationMaxMs <= bulletin.validateMaxMs],
+    ['the default of waiting for modules is in its range',
+      voidphone.validationMinMs <= voidphone.validationDefaultMs &&
+      voidphone.validationDefaultMs <= voidphone.validationMaxMs],
+    ['verdicts owed leave message ids free', voidphone.verdictsPerModuleMax < 0x1_0000],
+    ['what a module announces fits what another has not read',
+      voidphone.announceBytesPerModuleMax < voidphone.moduleOutboxBytesMax],
+    ['one address cannot take every place of askers',
+      voidphone.askersPerIpMax < voidphone.askersMax],
+  ]
+}
+
 function rosterRelations (all: LimitValues): Relations {
   const { ROSTER_LIMITS: roster, TRUST_LIMITS: trust, WIRE_LIMITS: wire, LINK_LIMITS: link } = all
   return [
@@ -156,5 +174,5 @@ function optionRelations (all: LimitValues): Relations {
 
 assertRelations({
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS,
-  BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS,
+  BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS, VOIDPHONE_LIMITS,
 })

@@ -10,6 +10,7 @@ import { BULLETIN, STORE, WORK } from './limits/bulletins.js'
 import { valuesOf, type Limits } from './limits/limit.js'
 import { HALLWAY, OPTION } from './limits/local.js'
 import { DIAL, LINK, PULSE, ROSTER, TRUST, WIRE } from './limits/mesh.js'
+import { VOIDPHONE } from './limits/voidphone.js'
 
 export type { Limit, LimitUnit } from './limits/limit.js'
 
@@ -26,6 +27,7 @@ export const LIMITS = {
   WORK_LIMITS: WORK,
   HALLWAY_LIMITS: HALLWAY,
   OPTION_LIMITS: OPTION,
+  VOIDPHONE_LIMITS: VOIDPHONE,
 } as const satisfies Readonly<Record<string, Limits>>
 
 export const WIRE_LIMITS = valuesOf(WIRE)
@@ -39,6 +41,7 @@ export const STORE_LIMITS = valuesOf(STORE)
 export const WORK_LIMITS = valuesOf(WORK)
 export const HALLWAY_LIMITS = valuesOf(HALLWAY)
 export const OPTION_LIMITS = valuesOf(OPTION)
+export const VOIDPHONE_LIMITS = valuesOf(VOIDPHONE)
 
 /** Names of the groups' values, without their reasons. */
 export type LimitValues = {
