@@ -17,6 +17,8 @@ export type Judgement = 'valid' | 'invalid' | 'unanswered' | 'unwanted'
 export interface VoidphoneCounts {
   /** Modules that are connected. */
   modules: number
+  /** Data types that some module here is subscribed to. */
+  types: number
   /** Announcements of modules here that were published. */
   published: number
   /** Announcements of others that were taken. */

@@ -174,6 +174,11 @@ export class Modules {
     return this.#all.size
   }
 
+  /** Types that somebody subscribed to. */
+  get types (): number {
+    return this.#byType.size
+  }
+
   add (module: Module): void {
     this.#all.add(module)
   }

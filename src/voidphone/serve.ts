@@ -115,8 +115,8 @@ interface ExchangeOptions extends VoidphoneOptions {
 /** Between modules here and the topics of the node. */
 class ModuleExchange {
   readonly counts: VoidphoneCounts = {
-    modules: 0, published: 0, taken: 0, invalid: 0, unanswered: 0, unwanted: 0, dropped: 0,
-    refused: 0,
+    modules: 0, types: 0, published: 0, taken: 0, invalid: 0, unanswered: 0, unwanted: 0,
+    dropped: 0, refused: 0,
   }
 
   readonly #node: Node
@@ -144,18 +144,21 @@ class ModuleExchange {
   connected (socket: ConstructorParameters<typeof Module>[0]): void {
     const module = new Module(socket, {
       announced: (announcer, announce) => this.#announced(announcer, announce),
-      subscribed: (subscriber, type) => { this.#modules.subscribe(subscriber, type) },
+      subscribed: (subscriber, type) => {
+        this.#modules.subscribe(subscriber, type)
+        this.#count()
+      },
       dropped: () => { this.counts.dropped++ },
       ended: (gone, why) => {
         this.#modules.remove(gone)
-        this.counts.modules = this.#modules.size
+        this.#count()
         if (why === null) return
         this.counts.refused++
         this.#tell(`a module was disconnected: ${why}`)
       },
     })
     this.#modules.add(module)
-    this.counts.modules = this.#modules.size
+    this.#count()
   }
 
   close (): void {
@@ -191,6 +194,11 @@ class ModuleExchange {
     }
     this.#discard(judgement)
     return 'ignore'
+  }
+
+  #count (): void {
+    this.counts.modules = this.#modules.size
+    this.counts.types = this.#modules.types
   }
 
   #discard (judgement: Exclude<Judgement, 'valid'>): void {
