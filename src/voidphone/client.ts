@@ -84,6 +84,11 @@ export class VoidphoneClient implements AsyncIterable<Notification> {
     await this.#send({ kind: 'validation', id, isValid })
   }
 
+  /** Notifications that came and were not taken. */
+  get waiting (): number {
+    return this.#waiting.length
+  }
+
   /** The next notification; `done` when the connection ended. */
   next (): Promise<IteratorResult<Notification, undefined>> {
     const notification = this.#waiting.shift()

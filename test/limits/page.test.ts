@@ -110,5 +110,6 @@ t.test('no number of src that bounds something stands outside of the table', asy
   t.same(found, [
     'src/wire/bytes.ts export const U32_MAX = 0xffff_ffff',
     'src/proof-of-work/tapehash.ts const MULTIPLIER_MAX = 65_536',
+    'src/voidphone/codec.ts export const MESSAGE_BYTES_MAX = 0xffff',
   ].filter(known => found.includes(known)))
 })
