@@ -22,7 +22,7 @@ export const VOIDPHONE = {
   validationMaxMs: limit(5 * SECOND_MS, 'ms', 'as any validator: its author\'s log waits for it',
     'a usage error'),
   cacheMost: limit(1_000_000, 'count', 'largest `cacheSize`', 'a usage error'),
-  proofBits: limit(24, 'bits', 'of the course; some ten seconds of a core',
+  proofBits: limit(24, 'bits', 'of the course; some five seconds of a core',
     'who proves less is closed'),
   proofsWaitingMax: limit(8, 'count', 'proofs of our own that wait for their turn',
     'the asker is closed'),
