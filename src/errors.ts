@@ -166,6 +166,16 @@ export const ERRORS = {
     state: 'Nothing was removed.',
     remedy: 'List the schedules; one that is removed is gone.',
   },
+  'voidphone-config-invalid': {
+    fault: 'operator',
+    state: 'Nothing was started.',
+    remedy: 'Correct the line of the INI file that the message names.',
+  },
+  'voidphone-unreachable': {
+    fault: 'environment',
+    state: 'The module is not connected; what it subscribed to is freed.',
+    remedy: 'Start a node that serves modules there, and connect again.',
+  },
   'node-closed': {
     fault: 'caller',
     state: 'The node is closed.',

@@ -4,7 +4,8 @@
  */
 import {
   API_LIMITS, BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LINK_LIMITS, OPTION_LIMITS,
-  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS,
+  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, VOIDPHONE_LIMITS,
+  WIRE_LIMITS, WORK_LIMITS,
   type LimitValues,
 } from './limits.js'
 
@@ -26,6 +27,7 @@ export function relationsOf (all: LimitValues): readonly (readonly [string, bool
     ...wireRelations(all), ...linkRelations(all), ...bulletinRelations(all),
     ...rosterRelations(all), ...timeRelations(all), ...optionRelations(all),
     ...privateRelations(all),
+    ...voidphoneRelations(all),
   ]
 }
 
@@ -104,6 +106,22 @@ function bulletinRelations (all: LimitValues): Relations {
   ]
 }
 
+function voidphoneRelations (all: LimitValues): Relations {
+  const { VOIDPHONE_LIMITS: voidphone, BULLETIN_LIMITS: bulletin } = all
+  return [
+    ['modules are waited for no longer than any validator',
+      voidphone.validationMaxMs <= bulletin.validateMaxMs],
+    ['the default of waiting for modules is in its range',
+      voidphone.validationMinMs <= voidphone.validationDefaultMs &&
+      voidphone.validationDefaultMs <= voidphone.validationMaxMs],
+    ['verdicts owed leave message ids free', voidphone.verdictsPerModuleMax < 0x1_0000],
+    ['what a module announces fits what another has not read',
+      voidphone.announceBytesPerModuleMax < voidphone.moduleOutboxBytesMax],
+    ['one address cannot take every place of askers',
+      voidphone.askersPerIpMax < voidphone.askersMax],
+  ]
+}
+
 function rosterRelations (all: LimitValues): Relations {
   const { ROSTER_LIMITS: roster, TRUST_LIMITS: trust, WIRE_LIMITS: wire, LINK_LIMITS: link } = all
   return [
@@ -174,5 +192,5 @@ function privateRelations (all: LimitValues): Relations {
 assertRelations({
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS,
   BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, PRIVATE_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS,
-  API_LIMITS,
+  API_LIMITS, VOIDPHONE_LIMITS,
 })

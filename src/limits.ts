@@ -11,6 +11,7 @@ import { valuesOf, type Limits } from './limits/limit.js'
 import { API, HALLWAY, OPTION } from './limits/local.js'
 import { DIAL, LINK, PULSE, ROSTER, TRUST, WIRE } from './limits/mesh.js'
 import { PRIVATE } from './limits/private.js'
+import { VOIDPHONE } from './limits/voidphone.js'
 
 export type { Limit, LimitUnit } from './limits/limit.js'
 
@@ -29,6 +30,7 @@ export const LIMITS = {
   HALLWAY_LIMITS: HALLWAY,
   OPTION_LIMITS: OPTION,
   API_LIMITS: API,
+  VOIDPHONE_LIMITS: VOIDPHONE,
 } as const satisfies Readonly<Record<string, Limits>>
 
 export const WIRE_LIMITS = valuesOf(WIRE)
@@ -44,6 +46,7 @@ export const PRIVATE_LIMITS = valuesOf(PRIVATE)
 export const HALLWAY_LIMITS = valuesOf(HALLWAY)
 export const OPTION_LIMITS = valuesOf(OPTION)
 export const API_LIMITS = valuesOf(API)
+export const VOIDPHONE_LIMITS = valuesOf(VOIDPHONE)
 
 /** Names of the groups' values, without their reasons. */
 export type LimitValues = {

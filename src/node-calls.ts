@@ -99,8 +99,11 @@ export abstract class NodeCalls extends Announcer {
     return this.rooms.board.subscribe(topic, options)
   }
 
-  /** Judges bulletins of a topic before they count here; null for nobody. One for each topic. */
-  validate (topic: Topic, validator: Validator | null): void {
+  /**
+   * Judges bulletins of a topic before they count here; null for nobody. One for each topic, and
+   * with null in its place one for all topics that have none.
+   */
+  validate (topic: Topic | null, validator: Validator | null): void {
     this.rooms.board.validate(topic, validator)
   }
 

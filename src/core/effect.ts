@@ -92,6 +92,8 @@ export type Effect =
   | {
     readonly kind: 'published'
     readonly publication: PublicationId
+    /** Of the log that it is in. */
+    readonly incarnation: number
     readonly position: number
     readonly linked: number
   }

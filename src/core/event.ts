@@ -136,11 +136,14 @@ export type Event =
     readonly purge: PurgeId
     readonly keys: readonly BatchKey[]
   }
-  /** Topics subscribed to here, all of them, 32 bytes each; `validated`: those with a validator. */
+  /**
+   * Topics subscribed to here, all of them, 32 bytes each; `validated`: those with a validator, or
+   * `all` when one judges what no other does.
+   */
   | {
     readonly kind: 'topics-set'
     readonly topics: readonly Uint8Array[]
-    readonly validated: readonly Uint8Array[]
+    readonly validated: readonly Uint8Array[] | 'all'
   }
   /** An application asks a linked peer; comes back as `request-answered`. */
   | {

@@ -31,12 +31,14 @@ export interface Heads {
   ownHead (): number
   /** Up to which the present log of a linked peer is stored here. */
   storedHead (entry: LinkEntry): number
+  /** What comes on this link waits unread until its batches are dealt with. */
+  isUnread (link: LinkId): boolean
 }
 
 export class Pulse {
   readonly #mesh: Mesh
   /** Set by `core.ts` before anything is sent. */
-  heads: Heads = { ownHead: () => 0, storedHead: () => 0 }
+  heads: Heads = { ownHead: () => 0, storedHead: () => 0, isUnread: () => false }
   readonly #beats = new Map<LinkId, Beat>()
   #pingSequence = 0
   /** Corrections for late ticks within the running window. */
@@ -132,6 +134,8 @@ export class Pulse {
   isSilent (link: LinkId): boolean {
     const beat = this.#beats.get(link)
     if (beat === undefined) return false
+    // Validators may take longer than silence: who is not read is not to blame for it.
+    if (this.heads.isUnread(link)) beat.heardMs = this.#mesh.nowMs
     const dueMs = beat.heardMs + PULSE_LIMITS.silenceMaxMs
     if (dueMs <= this.#mesh.nowMs) return true
     this.#mesh.deadlines.set('silence', link, dueMs)

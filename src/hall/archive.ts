@@ -16,7 +16,7 @@ import {
 } from '../wire/batch-file.js'
 import { toHex } from '../wire/hex.js'
 import type { Identity } from '../wire/identity.js'
-import type { Topic } from './bulletin.js'
+import type { Bulletin, Topic } from './bulletin.js'
 
 /**
  * Which batches, of those held here. All of it must hold; nothing given matches every batch. A
@@ -30,6 +30,8 @@ export interface BatchMatch {
   readonly since?: Date | number
   /** Its newest bulletin was published then or earlier. */
   readonly until?: Date | number
+  /** It has one of these bulletins. At most 65,536. */
+  readonly bulletins?: readonly Pick<Bulletin, 'author' | 'incarnation' | 'seq'>[]
 }
 
 /** What came of a file, in batches. */
@@ -168,11 +170,15 @@ export class Archive {
     const since = secondsOf(match.since, -Infinity)
     const until = secondsOf(match.until, Infinity)
     const topic = match.topic === undefined ? null : this.#around.topicOf(match.topic)
+    const { bulletins, author: of } = match
+    const named = bulletins === undefined ? null : this.#keysOf(bulletins)
     await this.#around.stored()
-    const batches = topic === null ? [...this.#around.held()] : await this.#ofTopic(topic)
+    const batches = topic !== null
+      ? await this.#ofTopic(topic)
+      : named === null ? [...this.#around.held()] : [...named.values()]
     return batches
-      .filter(({ author, newest }) => newest >= since && newest <= until &&
-        (match.author === undefined || author === match.author))
+      .filter(batch => batch.newest >= since && batch.newest <= until &&
+        (of === undefined || batch.author === of) && named?.has(nameOf(batch)) !== false)
       .sort((a, b) => a.author < b.author ? -1 : a.author > b.author ? 1
         : a.incarnation - b.incarnation || a.first - b.first)
   }
@@ -182,10 +188,25 @@ export class Archive {
     for await (const held of this.#around.store.ofTopic(toHex(topic))) {
       const { author, incarnation, position } = held
       const batch = this.#around.batchAt(author, incarnation, position)
-      if (batch !== null) batches.set(`${author} ${incarnation} ${batch.first}`, batch)
+      if (batch !== null) batches.set(nameOf(batch), batch)
     }
     return [...batches.values()]
   }
+
+  /** The held batches that these are in, by their names. Throws GossipError `option-invalid`. */
+  #keysOf (bulletins: NonNullable<BatchMatch['bulletins']>): Map<string, HeldBatch> {
+    if (bulletins.length > STORE_LIMITS.queryPlacesMax) {
+      const what = `bulletins: at most ${STORE_LIMITS.queryPlacesMax} at once`
+      throw new GossipError('option-invalid', what)
+    }
+    const batches = bulletins.flatMap(({ author, incarnation, seq }) =>
+      this.#around.batchAt(author, incarnation, seq) ?? [])
+    return new Map(batches.map(batch => [nameOf(batch), batch]))
+  }
+}
+
+function nameOf ({ author, incarnation, first }: HeldBatch): string {
+  return `${author} ${incarnation} ${first}`
 }
 
 /** Timestamps are whole seconds: those of the second that a time is in count. */

@@ -141,8 +141,8 @@ export class BulletinBoard {
     return this.#subscriptions.subscribe(this.topicOf(topic), options, isTold)
   }
 
-  validate (topic: Topic, validator: Validator | null): void {
-    this.#subscriptions.validate(this.topicOf(topic), validator)
+  validate (topic: Topic | null, validator: Validator | null): void {
+    this.#subscriptions.validate(topic === null ? null : this.topicOf(topic), validator)
   }
 
   /** Bulletins held here, oldest first. */

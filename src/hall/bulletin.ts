@@ -21,6 +21,8 @@ export interface BulletinParts {
   readonly timestamp: number
   readonly content: Uint8Array
   readonly isLate: boolean
+  /** Links it may pass; 0, for no limit, when left out. */
+  readonly hopsMax?: number
 }
 
 /** A published message. Bytes belong to whoever gets it. */
@@ -38,6 +40,8 @@ export class Bulletin {
   readonly content: Uint8Array
   /** True when later ones of its log were delivered before it. */
   readonly late: boolean
+  /** Links it may pass; 0 for no limit. What has one is delivered and never kept. */
+  readonly hopsMax: number
   readonly #topic: Uint8Array
   readonly #hash: (bytes: Uint8Array) => Uint8Array
   #contentId: string | null = null
@@ -51,6 +55,7 @@ export class Bulletin {
     this.timestamp = parts.timestamp
     this.content = parts.content
     this.late = parts.isLate
+    this.hopsMax = parts.hopsMax ?? 0
     this.#topic = parts.topic
     this.#hash = hash
   }

@@ -19,7 +19,10 @@ export interface PublishOptions {
   readonly alone?: boolean
   /** Leading zero bits of hashcash, when more than the node's difficulty; up to 28. */
   readonly bits?: number
-  /** Links it may pass, 1 to 255; 0 for no limit. @default 0 */
+  /**
+   * Links it may pass, 1 to 255; 0 for no limit. With a limit it is kept by nobody: it reaches
+   * those who are linked now, and `wait` counts those who have taken it. @default 0
+   */
   readonly hopsMax?: number
   /**
    * Resolve when so many linked members have stored it, or `all` that are linked by then and carry.
@@ -34,10 +37,19 @@ export interface PublishOptions {
   readonly progress?: (tries: number) => void
 }
 
+/** Where a bulletin is in its log, and to how many links it was handed. */
+interface Left {
+  readonly seq: number
+  readonly incarnation: number
+  readonly linked: number
+}
+
 /** A bulletin that left. */
 export class Published {
   /** Position in this run's log, from 1. */
   readonly seq: number
+  /** The run of this node: with `seq` the bulletin's place in the world. */
+  readonly incarnation: number
   /** Links it was handed to. */
   readonly linked: number
   /** Linked members that said they stored it or never will, as far as `wait` waited. */
@@ -47,10 +59,11 @@ export class Published {
 
   /** Made by the node. */
   constructor (
-    seq: number, linked: number, storedBy: readonly Identity[],
+    { seq, incarnation, linked }: Left, storedBy: readonly Identity[],
     content: Uint8Array, hash: (bytes: Uint8Array) => Uint8Array,
   ) {
     this.seq = seq
+    this.incarnation = incarnation
     this.linked = linked
     this.storedBy = storedBy
     this.#content = content
@@ -71,9 +84,7 @@ interface Waiting {
 }
 
 /** One that left and waits for receipts. */
-interface Awaited extends Waiting {
-  readonly seq: number
-  readonly linked: number
+interface Awaited extends Waiting, Left {
   /** Nothing more wakes it. */
   readonly end: () => void
 }
@@ -195,10 +206,11 @@ export class Publications {
   onPublished (effect: Extract<Effect, { kind: 'published' }>): void {
     const waiting = this.#take(effect.publication)
     if (waiting === null) return
-    const { position: seq, linked } = effect
+    const { position: seq, incarnation, linked } = effect
+    const left = { seq, incarnation, linked }
     const { content, options, resolve } = waiting
     if (options.wait === undefined || options.wait === 0) {
-      return resolve(this.#result(content, seq, linked, []))
+      return resolve(this.#result(content, left, []))
     }
     const { timeoutMs = WAIT_DEFAULT_MS } = options
     const giveUp = (): void => { this.#giveUp(awaited) }
@@ -208,7 +220,7 @@ export class Publications {
       this.#around.cancel(timer)
       signal?.removeEventListener('abort', giveUp)
     }
-    const awaited: Awaited = { ...waiting, seq, linked, end }
+    const awaited: Awaited = { ...waiting, ...left, end }
     this.#awaited.add(awaited)
     if (signal?.aborted === true) return giveUp()
     signal?.addEventListener('abort', giveUp, { once: true })
@@ -264,21 +276,19 @@ export class Publications {
 
   /** Resolves it when enough have stored it. */
   #settle (awaited: Awaited): void {
-    const { options: { wait = 0 }, seq, linked, content, resolve, end } = awaited
-    const storedBy = this.#storedBy(seq)
+    const { options: { wait = 0 }, content, resolve, end } = awaited
+    const storedBy = this.#storedBy(awaited.seq)
     const carriers = this.#around.carriers()
     const isDone = wait === 'all'
       ? carriers.length > 0 && storedBy.length === carriers.length
       : storedBy.length >= wait
     if (!isDone || !this.#awaited.delete(awaited)) return
     end()
-    resolve(this.#result(content, seq, linked, storedBy))
+    resolve(this.#result(content, awaited, storedBy))
   }
 
-  #result (
-    content: Uint8Array, seq: number, linked: number, storedBy: readonly Identity[],
-  ): Published {
-    return new Published(seq, linked, storedBy, content, this.#around.hash)
+  #result (content: Uint8Array, left: Left, storedBy: readonly Identity[]): Published {
+    return new Published(left, storedBy, content, this.#around.hash)
   }
 
   #storedBy (seq: number): Identity[] {

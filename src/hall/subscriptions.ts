@@ -45,6 +45,8 @@ export class Subscriptions {
   /** Whose topics nobody is told of. */
   readonly #untold = new WeakSet<Subscription>()
   readonly #validators = new Map<string, Validator>()
+  /** Judges where no other does. */
+  #otherwise: Validator | null = null
   readonly #slab = new Slab()
   /** Cursors being written; null: nothing changed since that began. */
   readonly #cursors = new Map<string, Subscription | null>()
@@ -103,9 +105,10 @@ export class Subscriptions {
     return this.#around.store.getCursor(name)
   }
 
-  /** Judges bulletins of a topic, 32 bytes; null for nobody any more. */
-  validate (topic: Uint8Array, validator: Validator | null): void {
-    if (validator === null) this.#validators.delete(toHex(topic))
+  /** Judges bulletins of a topic, 32 bytes, or of all others; null for nobody any more. */
+  validate (topic: Uint8Array | null, validator: Validator | null): void {
+    if (topic === null) this.#otherwise = validator
+    else if (validator === null) this.#validators.delete(toHex(topic))
     else this.#validators.set(toHex(topic), validator)
     this.#tell()
   }
@@ -166,9 +169,9 @@ export class Subscriptions {
     signal: AbortSignal,
   ): Promise<void> {
     const judged = bulletins.flatMap((bulletin, offset) => {
-      const validator = this.#validators.get(bulletin.topic)
-      if (validator === undefined) verdicts[offset] = 'accept'
-      return validator === undefined ? [] : [{ bulletin, offset, validator }]
+      const validator = this.#validators.get(bulletin.topic) ?? this.#otherwise
+      if (validator === null) verdicts[offset] = 'accept'
+      return validator === null ? [] : [{ bulletin, offset, validator }]
     })
     for (const { bulletin, offset, validator } of judged) {
       if (signal.aborted) return
@@ -191,7 +194,7 @@ export class Subscriptions {
   /** To the subscriptions of each item's topic; most batches have one topic. */
   #give (delivery: Delivery, batch: Uint8Array): void {
     const { author, incarnation, first, isLate } = delivery
-    const items = itemsOf(batch)
+    const { items, hopsMax } = partsOf(batch)
     const only = delivery.only === undefined ? null : new Set(delivery.only)
     const name = this.#around.nameOf(author)
     const found = new Map<string, Bulletin[]>()
@@ -208,7 +211,7 @@ export class Subscriptions {
       }
       const { timestamp, content } = item
       bulletins?.push(new Bulletin({
-        author, name, incarnation, seq: first + index, topic, timestamp,
+        author, name, incarnation, seq: first + index, topic, timestamp, hopsMax,
         content: this.#slab.copy(content), isLate,
       }, this.#around.hash))
     })
@@ -223,9 +226,9 @@ export class Subscriptions {
     const parsed = decodeBatch(batch)
     if (isRefusal(parsed)) return []
     const name = this.#around.nameOf(author)
-    const { incarnation, first } = parsed.head
-    return itemsOf(batch).map(({ topic, timestamp, content }, index) => new Bulletin({
-      author, name, incarnation, seq: first + index, topic, timestamp, content, isLate,
+    const { incarnation, first, hopsMax } = parsed.head
+    return partsOf(batch).items.map(({ topic, timestamp, content }, index) => new Bulletin({
+      author, name, incarnation, seq: first + index, topic, timestamp, content, isLate, hopsMax,
     }, this.#around.hash))
   }
 
@@ -276,7 +279,7 @@ export class Subscriptions {
     this.#around.post({
       kind: 'topics-set',
       topics: bytes(this.topics()),
-      validated: bytes(this.#validators.keys()),
+      validated: this.#otherwise === null ? bytes(this.#validators.keys()) : 'all',
     })
   }
 
@@ -290,9 +293,10 @@ function worstOf (verdicts: readonly Validation[]): Validation {
   return verdicts.includes('ignore') ? 'ignore' : 'accept'
 }
 
-function itemsOf (batch: Uint8Array): Item[] {
+function partsOf (batch: Uint8Array): { readonly items: Item[], readonly hopsMax: number } {
   const parsed = decodeBatch(batch)
-  if (isRefusal(parsed)) return []
-  const items = decodeItems(parsed.items, parsed.head.count)
-  return isRefusal(items) ? [] : items
+  if (isRefusal(parsed)) return { items: [], hopsMax: 0 }
+  const { hopsMax, count } = parsed.head
+  const items = decodeItems(parsed.items, count)
+  return { items: isRefusal(items) ? [] : items, hopsMax }
 }

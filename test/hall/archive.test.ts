@@ -160,6 +160,22 @@ t.test('what was purged is gone here and is not fetched again', async t => {
   t.same(await textsOf(author), ['four', 'one', 'three', 'two'], 'others keep theirs')
 })
 
+t.test('the batches of named bulletins are purged, and no other', async t => {
+  const node = await startLinked(t, [])
+  const published = []
+  for (const text of ['one', 'two', 'three']) {
+    published.push(await node.publish('news', text, { alone: true }))
+  }
+  const bulletins = published.slice(0, 2)
+    .map(({ incarnation, seq }) => ({ author: node.id, incarnation, seq }))
+  t.equal(await node.purge({ bulletins: [...bulletins, ...bulletins], topic: 'other' }), 0)
+  t.equal(await node.purge({ bulletins: [...bulletins, ...bulletins] }), 2)
+  t.same(await textsOf(node), ['three'])
+  t.equal(await node.purge({ bulletins }), 0)
+  const tooMany = new Array<typeof bulletins[0]>(65_537)
+  await t.rejects(node.purge({ bulletins: tooMany }), { code: 'option-invalid' })
+})
+
 t.test('a closed node neither imports nor purges', async t => {
   const node = await startLinked(t, [])
   await node.close()

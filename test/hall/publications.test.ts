@@ -60,7 +60,9 @@ class Scene {
       .catch((error: unknown) => (error as { code: string }).code)
     await settle()
     const { publication = 0 as PublicationId } = this.asked.at(-1) ?? {}
-    this.publications.onPublished({ kind: 'published', publication, position: 5, linked: 2 })
+    this.publications.onPublished({
+      kind: 'published', publication, incarnation: 7, position: 5, linked: 2,
+    })
     return { outcome }
   }
 
@@ -248,7 +250,7 @@ t.test('contents that wait are bounded in bytes; what left or failed counts no m
   await t.rejects(publish(new Uint8Array(1)), { code: 'busy', message: /67108864 may: await/ })
   const [one, two] = scene.asked as [Asked, Asked]
   scene.publications.onPublished({
-    kind: 'published', publication: one.publication, position: 1, linked: 0,
+    kind: 'published', publication: one.publication, incarnation: 7, position: 1, linked: 0,
   })
   await left
   scene.publications.onFailed({

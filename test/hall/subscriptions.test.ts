@@ -231,3 +231,22 @@ t.test('who comes back under a name goes on where the last one left, however slo
     t.ok(isStored)
     t.same(second.cursor().flatMap(({ ranges }) => ranges), [{ first: 1, last: 2 }])
   })
+
+t.test('a validator without a topic judges what no other does', async t => {
+  const scene = new Scene()
+  const asked: string[] = []
+  const judge = (name: string): Validator => bulletin => {
+    asked.push(`${name} ${bulletin.seq} ${bulletin.hopsMax}`)
+    return 'ignore'
+  }
+  const log = new Author(new Peer(9))
+  scene.subscriptions.validate(null, judge('all'))
+  const [set] = scene.posted
+  t.match(set, { kind: 'topics-set', validated: 'all' })
+  t.same(await scene.judge(log.sign({ hopsMax: 3 }), judge('own')), ['ignore'])
+  t.same(await scene.judge(log.sign({ topic: OTHER }), judge('own')), ['ignore', 'ignore'])
+  t.same(asked, ['own 1 3', 'all 2 0'])
+  scene.subscriptions.validate(null, null)
+  const judged = await scene.judge(log.sign({ topic: OTHER }), judge('own'))
+  t.same(judged, ['ignore', 'ignore', 'accept'])
+})

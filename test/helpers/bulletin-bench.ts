@@ -30,6 +30,7 @@ export interface SignOptions {
   readonly first?: number
   readonly previous?: Uint8Array
   readonly topic?: Uint8Array
+  readonly hopsMax?: number
 }
 
 /** One log of a peer. Signs the next batch of it, unless told otherwise. */
@@ -46,12 +47,12 @@ export class Author {
 
   sign (over: SignOptions = {}): Signed {
     const { suite, publicKey } = this.peer.keys
-    const { atSeconds = 0, topic = TOPIC, first = this.#next } = over
+    const { atSeconds = 0, topic = TOPIC, first = this.#next, hopsMax = 0 } = over
     const timestamp = EPOCH_MS / 1_000 + atSeconds
     const contents = over.contents ?? [new Uint8Array(8).fill(first)]
     const body = encodeItems(contents.map(content => ({ topic, timestamp, nonce: 0, content })))
     const headBytes = encodeBatchHead({
-      publicKey, incarnation: this.incarnation, first, count: contents.length, hopsMax: 0,
+      publicKey, incarnation: this.incarnation, first, count: contents.length, hopsMax,
       previous: over.previous ?? this.#previous, itemsHash: suite.hash(body),
     })
     const signature = suite.sign(signedBytes('batch', NETWORK_HASH, headBytes))

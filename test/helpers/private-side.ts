@@ -100,7 +100,8 @@ export class Side {
       notify: notice => { this.told.push(notice) },
       publish: async (topic, content) => {
         this.published.push({ topic, content })
-        return new Published(this.published.length, 1, [], content, this.#hash)
+        const left = { seq: this.published.length, linked: 1, incarnation: 1 }
+        return new Published(left, [], content, this.#hash)
       },
     })
   }

@@ -6,8 +6,8 @@ import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import {
   API_LIMITS, BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LIMITS, LINK_LIMITS, OPTION_LIMITS,
-  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, WIRE_LIMITS, WORK_LIMITS,
-  type Limit, type LimitValues,
+  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, VOIDPHONE_LIMITS,
+  WIRE_LIMITS, WORK_LIMITS, type Limit, type LimitValues,
 } from '../../src/limits.js'
 import { assertRelations, relationsOf } from '../../src/limits-relations.js'
 import { filesBelow, read, ROOT } from '../helpers/sources.js'
@@ -17,6 +17,7 @@ const COMMAND = 'UPDATE_LIMITS=1 npx tap test/limits/page.test.ts'
 const VALUES: LimitValues = {
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS, HALLWAY_LIMITS,
   OPTION_LIMITS, BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, PRIVATE_LIMITS, API_LIMITS,
+  VOIDPHONE_LIMITS,
 }
 const TITLES: Readonly<Record<keyof LimitValues, string>> = {
   WIRE_LIMITS: 'What a link may carry',
@@ -32,6 +33,7 @@ const TITLES: Readonly<Record<keyof LimitValues, string>> = {
   HALLWAY_LIMITS: 'The pace of the hallway',
   OPTION_LIMITS: 'What may be given, and what is shown',
   API_LIMITS: 'What the control API takes',
+  VOIDPHONE_LIMITS: 'Voidphone: modules, and those who ask for members',
 }
 const groups = Object.entries(LIMITS) as [keyof LimitValues, Readonly<Record<string, Limit>>][]
 
@@ -110,5 +112,6 @@ t.test('no number of src that bounds something stands outside of the table', asy
   t.same(found, [
     'src/wire/bytes.ts export const U32_MAX = 0xffff_ffff',
     'src/proof-of-work/tapehash.ts const MULTIPLIER_MAX = 65_536',
+    'src/voidphone/codec.ts export const MESSAGE_BYTES_MAX = 0xffff',
   ].filter(known => found.includes(known)))
 })

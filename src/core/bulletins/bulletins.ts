@@ -82,6 +82,7 @@ export class Bulletins implements Heads {
       this.wants.offer(entry.id, log, log.lacking(gap, false))
       this.wants.pump()
     }
+    judging.onPassed = (log, bytes) => { receipts.onStored(log, bytes) }
     this.intake.onCame = (link, came) => { this.wants.onCame(link, came) }
   }
 
@@ -194,6 +195,10 @@ export class Bulletins implements Heads {
   storedHead (entry: LinkEntry): number {
     if (entry.state.at !== 'ready') return 0
     return this.#shelf.logs.get(entry.peer, entry.state.incarnation)?.storedHead ?? 0
+  }
+
+  isUnread (link: LinkId): boolean {
+    return this.intake.isPaused(link)
   }
 
   /** Every batch held, in order within each log. */

@@ -16,6 +16,13 @@ interface HeldBack {
   batch: Uint8Array | null
   /** Offsets of what is delivered of it; undefined: all. */
   readonly only: readonly number[] | undefined
+  /** It may be in the store. */
+  readonly isKept: boolean
+}
+
+/** A batch to be delivered. `only`: where not all of it is accepted; then it is not kept. */
+interface Accepted extends HeldBack {
+  readonly batch: Uint8Array
 }
 
 interface Line {
@@ -45,24 +52,20 @@ export class Delivering {
     }
   }
 
-  /**
-   * A batch is good and new to this node; `only`: offsets of what is accepted of it, when not all
-   * is and it is not kept. Returns the gap before it that is to be asked for.
-   */
-  accepted (
-    log: Log, first: number, count: number, batch: Uint8Array, only?: readonly number[],
-  ): Range | null {
+  /** A batch is good and new to this node. Returns the gap before it that is to be asked for. */
+  accepted (log: Log, accepted: Accepted): Range | null {
+    const { first, count } = accepted
     const line = this.#line(log)
     const last = first + count - 1
     if (line.passed.covers(first, last)) return null
     const next = line.passed.last + 1
     const isBlocked = first > next && this.#isAwaited(line, next, first - 1)
     if (!isBlocked) {
-      this.#deliver(line, { first, count, batch, only }, first < next)
+      this.#deliver(line, accepted, first < next)
       this.settled(log)
       return null
     }
-    this.#holdBack(line, { first, count, batch, only })
+    this.#holdBack(line, { ...accepted })
     const { deadlines, nowMs } = this.#shelf.mesh
     const name = logName(log.author, log.incarnation)
     if (!deadlines.has('gap', name)) deadlines.set('gap', name, nowMs + BULLETIN_LIMITS.gapMs)
@@ -160,7 +163,8 @@ export class Delivering {
     if (line.waiting[before]?.first === held.first) return
     const bytes = held.batch?.length ?? 0
     // What the store does not keep cannot be read again.
-    const canRead = this.#shelf.mesh.options.bulletins.carries && held.only === undefined
+    const canRead = held.isKept && held.only === undefined &&
+      this.#shelf.mesh.options.bulletins.carries
     if (canRead && this.#heldBackBytes + bytes > BULLETIN_LIMITS.heldBackBytesMax) held.batch = null
     this.#heldBackBytes += held.batch?.length ?? 0
     line.waiting.splice(before + 1, 0, held)

@@ -54,13 +54,13 @@ export class Intake {
   }
 
   /** What no honest node sends, or null. */
-  onBatch (entry: LinkEntry, { batch }: BatchFrame): string | null {
-    return this.#onBatch(batch, { link: entry.id, from: entry.peer, offer: null })
+  onBatch (entry: LinkEntry, { batch, hops }: BatchFrame): string | null {
+    return this.#onBatch(batch, { link: entry.id, from: entry.peer, offer: null, hops: hops + 1 })
   }
 
   /** Nobody is to blame for a file; what came of it is told. */
   onOffered ({ offer, batch }: Extract<Event, { kind: 'batch-offered' }>): void {
-    const why = this.#onBatch(batch, { link: null, from: null, offer })
+    const why = this.#onBatch(batch, { link: null, from: null, offer, hops: Infinity })
     if (why !== null) this.#tell({ offer }, 'refused')
   }
 
@@ -83,6 +83,9 @@ export class Intake {
     }
     const known = logs.get(author, incarnation)
     if (known?.isForked === true) return this.#tell(source, 'refused')
+    const isPassing = head.hopsMax > 0
+    // Not settled: a shorter way may bring it too, and nobody signed how long this one was.
+    if (isPassing && source.hops > head.hopsMax) return this.#tell(source, 'refused')
     if (this.#isUnderWay(author, incarnation, held)) return this.#tell(source, 'known')
     if (known?.settled.covers(head.first, lastOf(head)) === true) {
       return this.#onKnown(known, parsed, held, source)
@@ -91,10 +94,10 @@ export class Intake {
     // nothing is to be forgotten for what its author may not have said.
     if (!this.#judging.isTaken({ author, incarnation })) return this.#tell(source, 'refused')
     const ask = asks.take()
-    const { link, from, offer } = source
+    const { link, from, offer, hops } = source
     // No spread: of objects made so each is moved to the old part of the heap, with all it holds.
     const arriving: Arriving = {
-      link, from, offer, ask, author, incarnation, batch, held,
+      link, from, offer, hops, ask, author, incarnation, batch, held, isPassing,
       verdict: null, validation: undefined, accepted: [],
     }
     this.#byAsk.set(ask, arriving)
@@ -112,6 +115,7 @@ export class Intake {
     if (arriving === undefined) return { fault: null, log: null }
     arriving.verdict = verdict
     this.#advance(arriving)
+    if (this.#byAsk.has(ask)) this.#judging.judgeAhead(arriving)
     const { link } = arriving
     if (verdict === 'good' || verdict === 'under-worked' || link === null) {
       return { fault: null, log: arriving }
@@ -138,6 +142,11 @@ export class Intake {
 
   onEnded (link: LinkId): void {
     this.#loads.delete(link)
+  }
+
+  /** So much waits of this link that it is not read: what it says cannot be heard. */
+  isPaused (link: LinkId): boolean {
+    return this.#loads.get(link)?.isPaused === true
   }
 
   get sizes (): Sizes {

@@ -28,6 +28,8 @@ export interface Source {
   readonly link: LinkId | null
   readonly from: Identity | null
   readonly offer: OfferId | null
+  /** Links it has passed, this one included; nobody signs that. */
+  readonly hops: number
 }
 
 /** A batch on its way in; taken apart again when need be, for many wait. */
@@ -37,6 +39,8 @@ export interface Arriving extends Source {
   readonly incarnation: number
   readonly batch: Uint8Array
   readonly held: Held
+  /** It may pass so many links only: it is delivered and never kept. */
+  readonly isPassing: boolean
   verdict: Verdict | null
   /** Undefined: not asked yet; null: asked. */
   validation: Validation | null | undefined
@@ -57,6 +61,8 @@ export class Judging {
   readonly #machines: Machines
   /** A gap before a batch: who sent it is asked at once. Set by `bulletins.ts`. */
   onGap: ((entry: LinkEntry, log: Log, gap: Range) => void) | null = null
+  /** A batch was taken that is not to be kept: its author hears of it. Set by `bulletins.ts`. */
+  onPassed: ((log: Log, bytes: number) => void) | null = null
 
   constructor (shelf: Shelf, machines: Machines) {
     this.#shelf = shelf
@@ -77,7 +83,7 @@ export class Judging {
     if (verdict === 'bad-signature' || verdict === 'bad-items') return 'refused'
     const log = this.isTaken(arriving) ? openLog(this.#shelf, author, incarnation) : null
     if (log === null || log.isForked) return 'refused'
-    const aheadMs = held.newest * 1_000 - wallMs(mesh) - BULLETIN_LIMITS.futureMaxMs
+    const aheadMs = this.#aheadMs(held)
     if (aheadMs > 0) {
       log.noteEarly(held.first, lastOf(held), mesh.nowMs, mesh.nowMs + aheadMs)
       return 'refused'
@@ -94,10 +100,26 @@ export class Judging {
     return 'taken'
   }
 
+  /** Behind one that is undecided: judged side by side, none waits for the judgements of many. */
+  judgeAhead (arriving: Arriving): void {
+    const { verdict, held, batch } = arriving
+    const isSound = verdict === 'good' && this.#aheadMs(held) <= 0 &&
+      !isExpired(this.#shelf.mesh, held.newest) && !this.#isTooLarge(batch)
+    if (isSound) this.#validationOf(arriving)
+  }
+
+  /** By how much it is dated too far in the future, ms. */
+  #aheadMs ({ newest }: Held): number {
+    return newest * 1_000 - wallMs(this.#shelf.mesh) - BULLETIN_LIMITS.futureMaxMs
+  }
+
   /** Null while it is being judged. */
   #validationOf (arriving: Arriving): Validation | null {
     if (arriving.validation !== undefined) return arriving.validation
-    if (!this.#machines.topics.isValidated(arriving.batch)) return 'accept'
+    if (!this.#machines.topics.isValidated(arriving.batch)) {
+      arriving.validation = 'accept'
+      return 'accept'
+    }
     const { ask, batch, from, author } = arriving
     arriving.validation = null
     this.#shelf.mesh.out.push({ kind: 'validate-batch', ask, batch, author, from })
@@ -120,14 +142,20 @@ export class Judging {
   }
 
   #accept (log: Log, arriving: Arriving): void {
-    this.#machines.stock.keep(log, arriving.held, arriving.batch)
+    const { held, batch, isPassing } = arriving
+    if (isPassing) this.#machines.stock.settle(log, held)
+    else this.#machines.stock.keep(log, held, batch)
     this.#deliver(log, arriving)
-    this.#machines.retention.makeRoom()
+    if (isPassing) this.onPassed?.(log, held.bytes)
+    else this.#machines.retention.makeRoom()
   }
 
-  #deliver (log: Log, { held, batch, link }: Arriving, only?: readonly number[]): void {
+  #deliver (
+    log: Log, { held, batch, link, isPassing }: Arriving, only?: readonly number[],
+  ): void {
     const { first, count } = held
-    const gap = this.#machines.delivering.accepted(log, first, count, batch, only)
+    const { delivering } = this.#machines
+    const gap = delivering.accepted(log, { first, count, batch, only, isKept: !isPassing })
     const entry = link === null ? undefined : this.#shelf.mesh.links.get(link)
     if (gap !== null && entry?.state.at === 'ready') this.onGap?.(entry, log, gap)
   }

@@ -177,25 +177,32 @@ export class Publisher {
     this.#previous = suite.hash(headBytes)
     const newest = items.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0)
     const batch = joinBatchInPlace(headBytes, signature, body)
+    const isKept = hopsMax === 0
     this.#hand(log, {
       first, count: items.length, bytes: batch.length, newest,
       headHash: toHex(this.#previous), previous: toHex(previous), giver: NO_GIVER,
-    }, batch, publications)
+    }, batch, isKept, publications)
   }
 
   #hand (
-    log: Log, held: Parameters<Stock['keep']>[1], batch: Uint8Array,
+    log: Log, held: Parameters<Stock['keep']>[1], batch: Uint8Array, isKept: boolean,
     publications: readonly PublicationId[],
   ): void {
     const { mesh } = this.#shelf
     const { stock, spread, receipts, pace, delivering, retention } = this.#machines
-    stock.keep(log, held, batch)
+    // With a limit of hops it is passed on live: whoever asks later could not know how far it came.
+    if (isKept) stock.keep(log, held, batch)
+    else stock.settle(log, held)
     const linked = spread.push(batch)
     receipts.published(lastOf(held), held.bytes)
     pace.published(lastOf(held), held.bytes)
-    delivering.accepted(log, held.first, held.count, batch)
+    const { first, count } = held
+    delivering.accepted(log, { first, count, batch, only: undefined, isKept })
     publications.forEach((publication, index) => {
-      mesh.out.push({ kind: 'published', publication, position: held.first + index, linked })
+      const position = first + index
+      mesh.out.push({
+        kind: 'published', publication, incarnation: log.incarnation, position, linked,
+      })
     })
     retention.makeRoom()
   }

@@ -12,7 +12,8 @@ import { type Shelf } from './shelf.js'
 export class Topics {
   readonly #shelf: Shelf
   #own: readonly Uint8Array[] = []
-  #validated = new Set<string>()
+  /** Null: every topic is. */
+  #validated: Set<string> | null = new Set<string>()
   readonly #theirs = new Map<LinkId, readonly Uint8Array[]>()
 
   constructor (shelf: Shelf) {
@@ -20,10 +21,10 @@ export class Topics {
   }
 
   /** All topics subscribed to now; told a moment later. */
-  set (topics: readonly Uint8Array[], validated: readonly Uint8Array[]): void {
+  set (topics: readonly Uint8Array[], validated: readonly Uint8Array[] | 'all'): void {
     const { deadlines, nowMs } = this.#shelf.mesh
     this.#own = topics.slice(0, WIRE_LIMITS.topicsPerLinkMax)
-    this.#validated = new Set(validated.map(toHex))
+    this.#validated = validated === 'all' ? null : new Set(validated.map(toHex))
     if (deadlines.has('tell-topics', '')) return
     deadlines.set('tell-topics', '', nowMs + BULLETIN_LIMITS.tellTopicsAfterMs)
   }
@@ -63,10 +64,12 @@ export class Topics {
 
   /** True when a bulletin in it is of a topic that has a validator here. */
   isValidated (batch: Uint8Array): boolean {
-    if (this.#validated.size === 0) return false
+    const validated = this.#validated
+    if (validated === null) return true
+    if (validated.size === 0) return false
     const parts = decodeBatch(batch)
     const all = isRefusal(parts) ? parts : decodeItems(parts.items, parts.head.count)
-    return !isRefusal(all) && all.some(({ topic }) => this.#validated.has(toHex(topic)))
+    return !isRefusal(all) && all.some(({ topic }) => validated.has(toHex(topic)))
   }
 
   #tell (links: readonly LinkId[]): void {
