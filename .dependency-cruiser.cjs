@@ -120,6 +120,8 @@ const rooms = [
     to: [
       '^src/voidphone/', '^src/index\\.ts$', '^src/limits\\.ts$', '^src/proof-of-work/',
       '^src/(system|debug-log)\\.ts$',
+      // For the file of settings, which the program reads without loading a node.
+      '^src/errors\\.ts$', '^src/wire/address\\.ts$',
     ],
     node: true,
   },
@@ -130,6 +132,7 @@ const rooms = [
     from: '^src/cli/',
     to: [
       '^src/cli/', '^src/index\\.ts$', '^src/api/(index|schemas)\\.ts$', '^src/limits\\.ts$',
+      '^src/voidphone/(index|config-ini)\\.ts$',
       '^src/(errors|options|ports)\\.ts$', '^src/core/notice\\.ts$',
       '^src/wire/(address|identity|text)\\.ts$',
       ...package_('yargs', 'debug', 'picocolors', 'ini', 'cli-table3'),

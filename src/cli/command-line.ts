@@ -56,7 +56,7 @@ function cut (argv: readonly string[]): { found: Cut, error: Error | null | unde
     string: valued,
     boolean: [...switches, ...ALWAYS],
     narg: Object.fromEntries(valued.map(name => [name, 1])),
-    alias: { help: ['h'], version: ['V'] },
+    alias: { help: ['h'], version: ['V'], config: ['c'] },
     configuration: {
       'boolean-negation': false,
       'camel-case-expansion': false,
@@ -97,7 +97,7 @@ function refuseUnknown (
   words: readonly string[], keys: readonly string[], argv: readonly string[], verb: Verb,
 ): void {
   // What looks like a flag is left among the words, or, in some spellings, taken for one.
-  const known = new Set<string>([...flagNames(), ...ALWAYS, 'h', 'V', '_', '--'])
+  const known = new Set<string>([...flagNames(), ...ALWAYS, 'c', 'h', 'V', '_', '--'])
   const odd = keys.find(key => !known.has(key))
   const word = words.find(isFlagLike) ??
     (odd === undefined ? undefined : argv.find(text => text.includes(odd)) ?? odd)

@@ -8,6 +8,7 @@ import { parse as parseIni } from 'ini'
 import { OPTION_LIMITS } from '../limits.js'
 import { usageError } from './exit-code.js'
 import type { Value } from './flag.js'
+import { voidphoneSettings } from '../voidphone/config-ini.js'
 import { fileKeys, flagOf, type FlagName } from './flags.js'
 import { nearest } from './nearest.js'
 import { quote, quotePath, valueFromJson, valueFromText, valueFromTexts } from './values.js'
@@ -27,6 +28,7 @@ export function readConfigFile (path: string, origin: string): FileSetting[] {
 export function parseConfig (text: string, path: string): FileSetting[] {
   const plain = text.replace(/^\uFEFF/, '')
   const isJson = plain.trimStart().startsWith('{')
+  if (!isJson && isOfCourse(plain)) return courseSettings(plain, path)
   const entries = Object.entries(isJson ? fromJson(plain, path) : parseIni(plain))
   return entries.map(([key, value]) => {
     const name = fileKeys().find(known => known === key)
@@ -35,6 +37,23 @@ export function parseConfig (text: string, path: string): FileSetting[] {
     const read = isJson ? valueFromJson(flagOf(name), value, origin) : fromIni(name, value, origin)
     return { name, value: located(name, read, path), origin }
   })
+}
+
+/** The file that programs of the Voidphone course share. */
+function isOfCourse (text: string): boolean {
+  return /^\s*(hostkey\s*=|\[gossip\]\s*$)/m.test(text)
+}
+
+function courseSettings (text: string, path: string): FileSetting[] {
+  const { keyFile, maxLinks, cacheSize, api, p2p, bootstrapper } = voidphoneSettings(text, path)
+  const put = (name: FlagName, value: Value, key: string): FileSetting =>
+    ({ name, value: located(name, value, path), origin: `${key} in ${quotePath(path)}` })
+  return [
+    put('key', keyFile, 'hostkey'), put('max-links', maxLinks, 'degree'),
+    put('cache-size', cacheSize, 'cache_size'), put('api', api, 'api_address'),
+    put('p2p', p2p, 'p2p_address'),
+    ...(bootstrapper === null ? [] : [put('bootstrapper', bootstrapper, 'bootstrapper')]),
+  ]
 }
 
 /** Text of a file the operator named; `origin` is the flag, variable or key that named it. */

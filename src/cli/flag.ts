@@ -13,6 +13,7 @@ export interface ValueOfKind {
   host: string
   targets: readonly string[]
   addresses: readonly string[]
+  address: string
   topic: string
   topics: readonly string[]
   file: string

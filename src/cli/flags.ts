@@ -4,7 +4,7 @@
  * follow from them. Read next: `values.ts` and `settings.ts`.
  */
 import {
-  BULLETIN_LIMITS, DIAL_LIMITS, OPTION_LIMITS, PULSE_LIMITS, WIRE_LIMITS,
+  BULLETIN_LIMITS, DIAL_LIMITS, OPTION_LIMITS, PULSE_LIMITS, VOIDPHONE_LIMITS, WIRE_LIMITS,
 } from '../limits.js'
 import { CARRIES, DEFAULTS, INBOXES, WORK_KINDS } from '../options.js'
 import { sizeText, type Flag, type Flags, type ValuesOf } from './flag.js'
@@ -185,6 +185,34 @@ export const FLAGS = {
     about: 'socket of the control API',
     fallback: 'PORT.sock in a folder of this user',
   },
+  api: {
+    kind: 'address', value: 'HOST:PORT', inFile: true,
+    about: 'serve programs of this machine by the local protocol of Voidphone',
+    fallback: 'off',
+  },
+  p2p: {
+    kind: 'address', value: 'HOST:PORT', inFile: true,
+    about: 'answer Voidphone modules that ask for members',
+    fallback: 'off',
+  },
+  bootstrapper: {
+    kind: 'address', value: 'HOST:PORT', inFile: true,
+    about: 'a Voidphone module that is asked for members at start and at every rejoin',
+    fallback: 'none',
+  },
+  'validation-timeout': {
+    kind: 'seconds', value: 'SECONDS', inFile: true,
+    range: [
+      VOIDPHONE_LIMITS.validationMinMs / 1_000, VOIDPHONE_LIMITS.validationDefaultMs / 1_000,
+    ],
+    about: 'with --api: how long modules have to judge what came',
+    fallback: String(VOIDPHONE_LIMITS.validationDefaultMs / 1_000),
+  },
+  'cache-size': {
+    kind: 'whole', value: 'COUNT', inFile: true, range: [1, VOIDPHONE_LIMITS.cacheMost],
+    about: 'with --api: announcements kept by this node',
+    fallback: 'as many as --quota and --retain keep',
+  },
   sync: {
     kind: 'switch', value: '', inFile: true,
     about: 'with --data: bulletins survive a power cut too, which is slower',
@@ -200,7 +228,8 @@ export const FLAGS = {
   },
   config: {
     kind: 'file', value: 'FILE', inFile: false,
-    about: 'read settings from this JSON or INI file; its keys are the flags without --',
+    about: 'read settings from this JSON or INI file, also -c; its keys are the flags without ' +
+      '--, or those of the Voidphone course',
     fallback: 'none',
   },
 } as const satisfies Flags

@@ -3,13 +3,13 @@
  * it. Read next: `print.ts`, which words what the node tells.
  */
 import {
-  DEFAULTS, createNode,
+  DEFAULTS, GossipError, createNode,
   type Carry, type InboxFor, type KeyType, type Node, type NodeOptions, type WorkKind,
 } from '../index.js'
 import { serveApi, type ServedApi } from '../api/index.js'
 import { chat } from './chat.js'
 import { readTextFile } from './config-file.js'
-import { EXIT, usageError } from './exit-code.js'
+import { EXIT, exitCodeOf, usageError } from './exit-code.js'
 import { given, milliseconds } from './client-flags.js'
 import type { Values } from './flags.js'
 import { withOrigin } from './origin.js'
@@ -58,6 +58,7 @@ export async function runNode (settings: RunSettings, world: World): Promise<num
   // Not waited for: what comes meanwhile is not to be missed.
   const serving = serve(settings, world, { node, leave: () => { stop(FINE) } })
   const bulletins = exchangeBulletins(settings, world, { node, tell, signal: ends.signal })
+  await serveModules(settings, world, node, stop)
   if (state.ending !== null) void node.close()
   await node.closed
   ends.abort()
@@ -86,6 +87,32 @@ async function serve (
   return serveApi(node, {
     version, log, environment, leave, ...(socket === undefined ? {} : { socket }),
   })
+}
+
+/** Doors for Voidphone, where they are asked for. One that cannot be opened ends the node. */
+async function serveModules (
+  { values, origins }: RunSettings, { log }: World, node: Node, stop: (ending: Ending) => void,
+): Promise<void> {
+  const { api, p2p, bootstrapper } = values
+  if (api === undefined && p2p === undefined && bootstrapper === undefined) return
+  const { serveVoidphone } = await import('../voidphone/index.js')
+  try {
+    const served = await serveVoidphone(node, given({
+      api, p2p, bootstrapper,
+      validationTimeoutMs: milliseconds(values['validation-timeout']),
+      cacheSize: values['cache-size'],
+      rejoinMs: milliseconds(values.rejoin),
+    }), { log })
+    const open = [
+      ...(served.api === null ? [] : [`modules are served on ${served.api}`]),
+      ...(served.p2p === null ? [] : [`members are told on ${served.p2p}`]),
+    ]
+    for (const message of open) log({ level: 'info', area: 'voidphone', message })
+  } catch (error) {
+    if (!(error instanceof GossipError)) throw error
+    const origin = [origins.get('api'), origins.get('p2p')].filter(one => one !== undefined)
+    stop({ code: exitCodeOf(error), line: `${origin.join(', ')}: ${error.message}` })
+  }
 }
 
 /** Prints every notice. */

@@ -99,6 +99,7 @@ function single (flag: Flag, text: string, origin: string): Value {
     case 'targets':
       if (parseTarget(text) !== null) return text
       break
+    case 'address':
     case 'addresses':
       if (parseAddress(text) !== null) return text
       break
@@ -193,6 +194,7 @@ export function expected (flag: Flag): string {
     case 'choice': return `one of ${(flag.choices ?? []).join(', ')}`
     case 'host': return 'an IP address or host name of this machine, without a port'
     case 'targets': return 'HOST:PORT or IDENTITY@HOST:PORT with a port from 1 to 65535'
+    case 'address':
     case 'addresses': return 'HOST:PORT with a port from 1 to 65535'
     case 'file': return 'the path of a file'
     case 'directory': return 'the path of a directory'

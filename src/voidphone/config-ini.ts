@@ -2,8 +2,9 @@
  * The configuration of the course, an INI file, as settings of ours. What is missing or wrong is
  * named with file, section and line. Read next: `serve.ts`, and `../options.ts` of the node.
  */
-import { GossipError, parseAddress } from '../index.js'
+import { GossipError } from '../errors.js'
 import { OPTION_LIMITS, VOIDPHONE_LIMITS } from '../limits.js'
+import { parseAddress } from '../wire/address.js'
 
 /** What an INI file of the course says. */
 export interface VoidphoneSettings {

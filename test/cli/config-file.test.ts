@@ -44,7 +44,7 @@ t.test('a mistake names the key and the file', async t => {
     ['{"prot": 1}', `unknown key "prot" ${where}; did you mean port?`],
     ['max_links = 9', `unknown key "max_links" ${where}; did you mean max-links?`],
     ['zzzzzz = 9', /^unknown key "zzzzzz" in .*; the keys are period, port, /],
-    ['[gossip]\nport = 1', `unknown section "gossip" ${where}; keys stand outside of sections`],
+    ['[mesh]\nport = 1', `unknown section "mesh" ${where}; keys stand outside of sections`],
     ['config = x', /^unknown key "config"/],
     ['{"__proto__": 1}', /^unknown key "__proto__"/],
     ['[unclosed', /^unknown key "\[unclosed"/],

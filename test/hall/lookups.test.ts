@@ -85,7 +85,9 @@ t.test('peers that lie are told to the log and do not keep the truth away', asyn
   await author.close()
   lines.length = 0
   t.equal(await asker.get(idOf('the truth')), null, 'only liars are left')
-  t.equal(lines.length, 2, lines.join('\n'))
+  // An answer to the first question may come late.
+  const liars = new Set(lines.map(line => line.slice(0, 10)))
+  t.equal(liars.size, 2, lines.join('\n'))
 })
 
 t.test('peers that say nothing delay only so long', async t => {

@@ -100,7 +100,7 @@ function collect (child: ChildProcess): () => string {
 }
 
 /** Free at this moment, all at once so that no two are the same. */
-async function freePorts (count: number): Promise<number[]> {
+export async function freePorts (count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () =>
     new Promise<ReturnType<typeof createServer>>(resolve => {
       const server = createServer().listen(0, '127.0.0.1', () => { resolve(server) })
