@@ -19,7 +19,9 @@ import type { World } from './world.js'
 
 /** `argv`: the words after the program's name. Never rejects; sets no exit code itself. */
 export async function main (argv: readonly string[]): Promise<number> {
-  const { stdout, stderr, env: environment } = process
+  const { stdout, stderr } = process
+  // A copy: the package debug removes an empty DEBUG when it is loaded.
+  const environment = { ...process.env }
   const output = openOutput(stdout, stderr)
   return perform(argv, {
     output,

@@ -27,6 +27,13 @@ t.test('run serves the API where verbs look for it, says so, and removes the soc
   t.notOk(existsSync(found?.socket ?? ''))
 })
 
+t.test('an empty DEBUG silences the log, also of what is served', async t => {
+  const program = new Program(RUN, { XDG_RUNTIME_DIR: shortDirectory(t), DEBUG: '' })
+  t.teardown(() => program.stop('SIGKILL'))
+  await program.line(/listening/)
+  t.match(await program.stop(), { code: 0, stderr: /^$/ })
+})
+
 t.test('leave ends the node as a signal does', async t => {
   const root = shortDirectory(t)
   const program = start(t, root)
