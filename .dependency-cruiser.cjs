@@ -101,7 +101,7 @@ const rooms = [
     to: [
       '^src/(create-node|node|options|errors|ports)\\.ts$', '^src/hall/',
       '^src/core/(notice|bulletins/vocabulary)\\.ts$',
-      '^src/wire/(identity|address|record|source-line|text)\\.ts$',
+      '^src/wire/(identity|address|inbox|record|source-line|text)\\.ts$',
       '^src/tls/(keys|content-id)\\.ts$',
     ],
   },

@@ -38,6 +38,7 @@ export {
 export { identityFromHash, parseIdentity, shortIdentity, type Identity } from './wire/identity.js'
 export { parseAddress, parseTarget, type HostPort, type ParsedTarget } from './wire/address.js'
 export { stripControl } from './wire/text.js'
+export type { DatedCode } from './wire/inbox.js'
 export { isSource, readSource, withSource } from './wire/source-line.js'
 export { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
 export type {
