@@ -32,6 +32,7 @@ export class LinkHall {
   readonly #clock: Clock
   readonly #post: (event: Event) => void
   readonly #log: Log
+  readonly #isTaking: (link: LinkId, withinMs: number) => boolean
   readonly #open = new Map<LinkId, Open>()
   /** Links that were written to in this drain. */
   readonly #touched = new Set<Open>()
@@ -40,7 +41,15 @@ export class LinkHall {
   #unknownFrames = 0
   #whenEmpty: (() => void) | null = null
 
-  constructor (clock: Clock, log: Log, post: (event: Event) => void) {
+  /**
+   * `isTaking`: the peer said within so long that more had come to it, though no write was
+   * completed: what the system took for a slow line may take it longer than that to send.
+   */
+  constructor (
+    clock: Clock, log: Log, post: (event: Event) => void,
+    isTaking: (link: LinkId, withinMs: number) => boolean = () => false,
+  ) {
+    this.#isTaking = isTaking
     this.#clock = clock
     this.#log = log
     this.#post = post
@@ -110,10 +119,14 @@ export class LinkHall {
     const lane = laneOf(frame, isAnswer)
     for (const [id, open] of receivers) {
       const isQueued = open.outbox.push(bytes, lane) === 'queued'
-      if (open.outbox.isStalled) this.#cut(open)
+      if (this.#isStalled(id, open)) this.#cut(open)
       else if (isQueued) this.#touched.add(open)
       else this.#onOverflow(id, open, frame, lane)
     }
+  }
+
+  #isStalled (id: LinkId, { outbox }: Open): boolean {
+    return outbox.isStalled && !this.#isTaking(id, LINK_LIMITS.stalledAfterMs)
   }
 
   #onOverflow (link: LinkId, open: Open, frame: Frame, lane: Lane): void {

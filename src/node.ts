@@ -80,7 +80,8 @@ export class Node extends NodeCalls {
       port: () => this.port,
       handle: (event, nowMs) => { this.#handle(event, nowMs) },
     })
-    this.#hall = new LinkHall(ports.clock, ports.log, post)
+    this.#hall = new LinkHall(ports.clock, ports.log, post,
+      (link, withinMs) => this.#core.isTaking(link, withinMs))
     this.#asks = new Asks(ports, post, (link, ask) => { this.#hall.open(link, ask) })
     this.#joins = new Joins(options.connect)
     this.#requests = new Requests(post)

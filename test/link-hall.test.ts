@@ -57,6 +57,29 @@ t.test('a flood of answers delays no heartbeat and ends no link', async t => {
   t.same(link.closes, [])
 })
 
+t.test('a link whose writes do not complete ends, unless its peer says that more came', async t => {
+  let nowMs = 0
+  const clock = { ...createSystemClock(), nowMs: () => nowMs }
+  for (const isTaking of [true, false]) {
+    const asked: number[] = []
+    const hall = new LinkHall(clock, () => {}, () => {}, (_, withinMs) => {
+      asked.push(withinMs)
+      return isTaking
+    })
+    const link = new FakeLink()
+    hall.open(link, null)
+    const send = (): void => {
+      hall.send({ kind: 'send', links: [1 as LinkId], frame: HEARTBEAT })
+      hall.flush()
+    }
+    send()
+    nowMs += LINK_LIMITS.stalledAfterMs + 1
+    send()
+    t.equal(link.closes.length, isTaking ? 0 : 1)
+    t.same(asked, [LINK_LIMITS.stalledAfterMs])
+  }
+})
+
 t.test('a request without room is told; a refusal without room is only not sent', async t => {
   const all = hallOf()
   const { hall, link, id, events } = all

@@ -138,6 +138,11 @@ export class Core {
     }
   }
 
+  /** The peer of a link said within so long that more of what was sent had come to it. */
+  isTaking (link: LinkId, withinMs: number): boolean {
+    return this.#machines.pulse.isTaking(link, withinMs)
+  }
+
   /** Every batch held. */
   heldBatches (): Iterable<HeldBatch> {
     return this.#machines.bulletins.held()

@@ -23,6 +23,8 @@ interface Beat {
   shown: { sinceMs: number, count: number }
   /** The same of heartbeats received. */
   beaten: { sinceMs: number, count: number }
+  /** What the peer told last of what came to it, and when that grew. */
+  took: { echo: number, storedHead: number, atMs: number }
 }
 
 /** What heartbeats tell of logs. */
@@ -59,6 +61,7 @@ export class Pulse {
       heardMs: nowMs, sequence: 0, sentAtMs: [], theirs: 0, theirsAtMs: 0, rttMs: null,
       shown: { sinceMs: nowMs, count: 0 },
       beaten: { sinceMs: nowMs, count: 0 },
+      took: { echo: 0, storedHead: 0, atMs: nowMs },
     })
     deadlines.set('silence', entry.id, nowMs + PULSE_LIMITS.silenceMaxMs)
     this.#beatLater(entry.id)
@@ -120,6 +123,10 @@ export class Pulse {
     if (++beat.beaten.count > PULSE_LIMITS.heartbeatsPerSecondMax) return false
     beat.theirs = frame.sequence
     beat.theirsAtMs = nowMs
+    const { echo, storedHead } = frame
+    if (echo > beat.took.echo || storedHead > beat.took.storedHead) {
+      beat.took = { echo, storedHead, atMs: nowMs }
+    }
     const { echoesRemembered } = PULSE_LIMITS
     const sentMs = beat.sentAtMs[frame.echo % echoesRemembered]
     const isRemembered = frame.echo > 0 && frame.echo <= beat.sequence &&
@@ -128,6 +135,12 @@ export class Pulse {
     const rttMs = nowMs - sentMs - frame.heldTenthsMs / 10
     beat.rttMs = Math.max(0, Math.round(rttMs * 10) / 10)
     return true
+  }
+
+  /** The peer said within so long that more of what was sent had come to it. */
+  isTaking (link: LinkId, withinMs: number): boolean {
+    const beat = this.#beats.get(link)
+    return beat !== undefined && this.#mesh.nowMs - beat.took.atMs <= withinMs
   }
 
   /** True when the link was silent for too long; else the deadline moves on. */

@@ -94,7 +94,7 @@ export const LINK = {
   outboxesBytesMax: limit(64 * KIB * KIB, 'bytes', 'bulletins that wait for links, of the node',
     'a link that has some drops them and asks for them later'),
   stalledAfterMs: limit(10 * SECOND_MS, 'ms', 'no write completed for thrice a silence',
-    'the link closes as `stalled`'),
+    'the link closes as `stalled`, unless the peer said meanwhile that more came to it'),
   framesWaitingMax: limit(64, 'count', 'frames of one link in the inbox',
     'the rest waits unread in the socket'),
   frameBytesWaitingMax: limit(64 * KIB, 'bytes', 'one read; decoded it takes several times as much',

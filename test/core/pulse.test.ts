@@ -55,6 +55,25 @@ t.test('a heartbeat echoes the last one heard and says how long it was held', as
   t.equal(beat.heldTenthsMs, Math.round(heldMs * 10))
 })
 
+t.test('a peer takes what is sent as long as it echoes more, or stored more', async t => {
+  const { bench, link } = linked()
+  const isTaking = (): boolean => bench.core.isTaking(link, 10 * SECOND_MS)
+  const live = (forMs: number, over: Parameters<typeof heartbeat>[1]): void => {
+    for (let ms = 0; ms < forMs; ms += SECOND_MS) {
+      bench.live(SECOND_MS)
+      bench.say(link, heartbeat(1, over))
+    }
+  }
+  live(12 * SECOND_MS, { echo: 3 })
+  t.notOk(isTaking(), 'always the same echo')
+  live(SECOND_MS, { echo: 4 })
+  t.ok(isTaking())
+  live(12 * SECOND_MS, { echo: 4 })
+  t.notOk(isTaking())
+  live(SECOND_MS, { echo: 4, storedHead: 1 })
+  t.ok(isTaking())
+})
+
 t.test('a heartbeat before any was heard echoes nothing', async t => {
   const { bench, link } = linked()
   t.match(frames(bench.live(SECOND_MS), 'heartbeat', link)[0], { echo: 0, heldTenthsMs: 0 })
