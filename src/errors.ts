@@ -198,6 +198,11 @@ export class GossipError extends Error {
   }
 }
 
+/** What every call to a node gets that is leaving or has ended. */
+export function closedError (): GossipError {
+  return new GossipError('node-closed', 'the node is closed')
+}
+
 /** Ends an exhaustive switch. Reaching it is a bug of ours. */
 export function assertNever (value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`)

@@ -4,7 +4,7 @@
  * Read next: `node.ts`, the hallway between these rooms; `hall/bulletin-board.ts`.
  */
 import type { Core } from './core/core.js'
-import { GossipError } from './errors.js'
+import { closedError } from './errors.js'
 import type { BatchMatch, Imported } from './hall/archive.js'
 import type { BulletinBoard, Query } from './hall/bulletin-board.js'
 import type { Bulletin, Topic } from './hall/bulletin.js'
@@ -220,8 +220,4 @@ export abstract class NodeCalls extends Announcer {
     if (!this.rooms.isOpen()) return Promise.reject(closedError())
     return this.rooms.forgets.forget(peer)
   }
-}
-
-export function closedError (): GossipError {
-  return new GossipError('node-closed', 'the node is closed')
 }

@@ -3,7 +3,7 @@
  * docs/openapi.json follow. The objects are those that `--json` prints. Read next: `routes/`.
  */
 import { z } from '@hono/zod-openapi'
-import { API_LIMITS, BULLETIN_LIMITS, WIRE_LIMITS } from '../limits.js'
+import { API_LIMITS, BULLETIN_LIMITS, PRIVATE_LIMITS, WIRE_LIMITS } from '../limits.js'
 
 const identity = z.string().regex(/^[a-z2-7]{52}$/)
   .describe('SHA-256 of a public key, 52 characters of base32')
@@ -12,7 +12,8 @@ const seconds = z.number().int().describe('seconds since 1970, by the author\'s 
 const peerName = z.string().min(1).max(API_LIMITS.peerTextCharsMax)
 const topic = z.string().min(1).max(API_LIMITS.topicCharsMax)
   .describe('descriptor of a topic, or the 64 hex digits of its id')
-const contactName = z.string().min(1).max(API_LIMITS.contactNameCharsMax)
+// In units of UTF-16, two for a character at most: the library counts characters.
+const contactName = z.string().min(1).max(2 * PRIVATE_LIMITS.contactNameCharsMax)
 const scheduleId = z.string().regex(/^[0-9a-f]{16}$/)
 const timeoutMs = z.number().positive().max(API_LIMITS.timeoutMaxMs)
 const members = z.union([z.literal('all'), z.number().int().min(0).max(65_536)])
@@ -212,7 +213,7 @@ export const contactAsked = z.strictObject({
 })
 export const contactParam = z.strictObject({ name: contactName })
 export const keyAsked = z.strictObject({
-  pem: z.string().min(1).max(API_LIMITS.pemCharsMax),
+  pem: z.string().min(1).max(PRIVATE_LIMITS.exchangeKeyCharsMax),
 })
 
 export const scheduleParam = z.strictObject({ id: scheduleId })

@@ -1,5 +1,5 @@
 /** Flags that several verbs have which talk to a running node. Read next: `commands/publish.ts`. */
-import { API_LIMITS, OPTION_LIMITS, WIRE_LIMITS } from '../limits.js'
+import { API_LIMITS, OPTION_LIMITS, PRIVATE_LIMITS, WIRE_LIMITS } from '../limits.js'
 import type { Flag } from './flag.js'
 
 export const TOPIC_FLAG = {
@@ -49,7 +49,7 @@ export const LIMIT_FLAG = {
 } as const satisfies Flag
 
 export const CONTACT_FLAG = {
-  kind: 'text', value: 'NAME', range: [1, API_LIMITS.contactNameCharsMax], isNeeded: true,
+  kind: 'text', value: 'NAME', range: [1, 4 * PRIVATE_LIMITS.contactNameCharsMax], isNeeded: true,
   about: 'what you call the contact', fallback: '',
 } as const satisfies Flag
 

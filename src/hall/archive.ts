@@ -7,7 +7,7 @@ import type { HeldBatch } from '../core/bulletins/bulletins.js'
 import type { OfferOutcome } from '../core/bulletins/vocabulary.js'
 import type { Effect } from '../core/effect.js'
 import type { Event, OfferId, PurgeId } from '../core/event.js'
-import { GossipError } from '../errors.js'
+import { closedError, GossipError } from '../errors.js'
 import { BULLETIN_LIMITS, STORE_LIMITS } from '../limits.js'
 import type { BulletinStore } from '../ports.js'
 import { copyBatch } from '../wire/batch.js'
@@ -222,8 +222,4 @@ function fileError ({ kind, why }: FileFault, counts: Imported): GossipError {
   const { taken, known, refused } = counts
   const before = `before that ${taken} batches were taken, ${known} known, ${refused} refused`
   return new GossipError('import-damaged', `import: the file is damaged: ${why}; ${before}`)
-}
-
-function closedError (): GossipError {
-  return new GossipError('node-closed', 'the node is closed')
 }

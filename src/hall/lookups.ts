@@ -5,7 +5,7 @@
  * Read next: `requests.ts`, which carries question and answer.
  */
 import type { HeldBatch } from '../core/bulletins/bulletins.js'
-import { GossipError } from '../errors.js'
+import { closedError, GossipError } from '../errors.js'
 import { BULLETIN_LIMITS, WIRE_LIMITS } from '../limits.js'
 import type { Ports } from '../ports.js'
 import { decodeBatch } from '../wire/batch.js'
@@ -109,7 +109,7 @@ export class Lookups {
       batch = await this.#around.requests.ask(peer, LOOKUP_KIND, contentId, timeoutMs)
     } catch {
       // The peer said no, or nothing, or too late; whoever closes learns that instead.
-      if (this.#isClosed) throw new GossipError('node-closed', 'the node is closed')
+      if (this.#isClosed) throw closedError()
       return null
     }
     if (batch.length === 0) return null

@@ -5,7 +5,7 @@
  */
 import type { Effect } from '../core/effect.js'
 import type { Event, RequestId } from '../core/event.js'
-import { GossipError } from '../errors.js'
+import { closedError, GossipError } from '../errors.js'
 import { BULLETIN_LIMITS, WIRE_LIMITS } from '../limits.js'
 import { utf8Decode, utf8Encode, utf8Length } from '../wire/bytes.js'
 import type { Identity } from '../wire/identity.js'
@@ -113,7 +113,7 @@ export class Requests {
   }
 
   close (): void {
-    const error = new GossipError('node-closed', 'the node is closed')
+    const error = closedError()
     for (const { reject } of this.#waiting.values()) reject(error)
     this.#waiting.clear()
   }

@@ -61,10 +61,6 @@ fill('API_LIMITS', {
     (stage, n) => stage.post('/v1/forget', { peer: x(n) })),
   topicCharsMax: t => edge(t, limits.topicCharsMax,
     (stage, n) => stage.post('/v1/publish', { topic: x(n), text: '' })),
-  contactNameCharsMax: t => edge(t, limits.contactNameCharsMax,
-    (stage, n) => stage.post('/v1/contacts', { name: x(n) })),
-  pemCharsMax: t => edge(t, limits.pemCharsMax,
-    (stage, n) => stage.post('/v1/contacts/bob/key', { pem: x(n) }, 'PUT')),
   expressionCharsMax: async t => {
     const stage = await stageOn(t)
     const code = async (chars: number): Promise<unknown> => (await stage.post('/v1/schedules', {

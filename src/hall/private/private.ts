@@ -5,7 +5,7 @@
  */
 import type { Event, Target } from '../../core/event.js'
 import type { MessageReceived } from '../../core/notice.js'
-import { GossipError } from '../../errors.js'
+import { closedError, GossipError } from '../../errors.js'
 import type { BoxPair, Kept, Ports } from '../../ports.js'
 import type { Identity } from '../../wire/identity.js'
 import { BOX_KEY_BYTES } from '../../wire/private.js'
@@ -200,7 +200,3 @@ export class Private {
 
 /** Before `open`; no box opens with it. */
 const NOTHING = new Uint8Array(BOX_KEY_BYTES)
-
-function closedError (): GossipError {
-  return new GossipError('node-closed', 'the node is closed')
-}
