@@ -16,6 +16,11 @@ const DIGEST_ROW_BYTES = 44
 /** Of a log digest, without its ranges. */
 const LOG_ROW_BYTES = 53
 const ALIVE_ROW_BYTES = 40
+/** Of a link table, see `wire/link-table.ts`. */
+const TABLE_HEAD_BYTES = 48
+const TABLE_LINK_BYTES = 9
+/** Of heads, and of a log-want. */
+const WANTED_BYTES = 48
 /** CBOR items of one entry of `records`: maps, keys and values. */
 const ITEMS_PER_RECORD = 10
 /** Of an identity in text. */
@@ -52,6 +57,9 @@ function wireRelations ({ WIRE_LIMITS: wire, LINK_LIMITS: link }: LimitValues): 
     ['the largest records frame decodes',
       wire.recordsPerFrameMax * ITEMS_PER_RECORD <= wire.cborItemsMax],
     ['a full alive fits a frame', wire.alivePerFrameMax * ALIVE_ROW_BYTES < wire.frameBytesMax],
+    ['a full table fits a frame', TABLE_HEAD_BYTES + wire.tableLinksMax * TABLE_LINK_BYTES +
+      wire.signatureBytesMax < wire.frameBytesMax],
+    ['full heads fit a frame', wire.headsPerFrameMax * WANTED_BYTES < wire.frameBytesMax],
     ['a key, addresses and tags fit a record', wire.publicKeyBytesMax + wire.nameBytesMax +
       wire.addressesPerRecordMax * wire.addressBytesMax < wire.recordBytesMax],
     ['an own error text fits its frame', wire.ownErrorTextCharsMax <= wire.errorTextBytesMax],
