@@ -4,7 +4,7 @@
  */
 import {
   API_LIMITS, BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LINK_LIMITS, OPTION_LIMITS,
-  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, VOIDPHONE_LIMITS,
+  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, ROUTE_LIMITS, STORE_LIMITS, TRUST_LIMITS, VOIDPHONE_LIMITS,
   WIRE_LIMITS, WORK_LIMITS,
   type LimitValues,
 } from './limits.js'
@@ -31,8 +31,7 @@ export function relationsOf (all: LimitValues): readonly (readonly [string, bool
   return [
     ...wireRelations(all), ...linkRelations(all), ...bulletinRelations(all),
     ...rosterRelations(all), ...timeRelations(all), ...optionRelations(all),
-    ...privateRelations(all),
-    ...voidphoneRelations(all),
+    ...privateRelations(all), ...voidphoneRelations(all), ...routeRelations(all),
   ]
 }
 
@@ -197,8 +196,23 @@ function privateRelations (all: LimitValues): Relations {
   ]
 }
 
+function routeRelations (all: LimitValues): Relations {
+  const { ROUTE_LIMITS: route, BULLETIN_LIMITS: bulletin, LINK_LIMITS: link } = all
+  const { WIRE_LIMITS: wire, ROSTER_LIMITS: roster } = all
+  return [
+    ['a table has every link', link.linksMaxDefault + link.linksSpare <= wire.tableLinksMax],
+    ['tables of all members are compared', roster.membersMaxDefault < wire.digestRowsPerFrameMax],
+    ['a changed table is signed before the minute', route.tableAfterMs <= route.tableWaitsMaxMs &&
+      route.tableWaitsMaxMs < route.tableEveryMs],
+    ['an honest owner signs fewer tables than may come',
+      route.tablesPerSecondMax * route.tableWaitsMaxMs > 1_000],
+    ['what was told is asked for before its log has a gap',
+      route.headsAfterMs + route.headsAskedAfterMs < bulletin.gapMs],
+  ]
+}
+
 assertRelations({
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS,
   BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, PRIVATE_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS,
-  API_LIMITS, VOIDPHONE_LIMITS,
+  API_LIMITS, VOIDPHONE_LIMITS, ROUTE_LIMITS,
 })

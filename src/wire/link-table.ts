@@ -28,11 +28,11 @@ export interface TableHead {
   readonly incarnation: number
   /** Counts the tables of one run; fits a u32. */
   readonly version: number
+  /** How many further links it takes, at most 65,535. */
+  readonly free: number
 }
 
 export interface LinkTable extends TableHead {
-  /** How many further links it takes, at most 65,535. */
-  readonly free: number
   /** Ascending by prefix, each once. */
   readonly links: readonly TableLink[]
 }
@@ -83,13 +83,12 @@ export function encodeLinkTable (table: LinkTable): Uint8Array {
 export function decodeLinkTable (body: Uint8Array): LinkTable | Refusal {
   const why = refusalOfTable(body)
   if (why !== null) return why
-  const view = viewOf(body)
   const links: TableLink[] = []
   for (let at = HEAD_BYTES; at < body.length; at += LINK_BYTES) {
     const prefix = toHex(body.subarray(at, at + PREFIX_BYTES))
     links.push({ prefix, rtt: body[at + PREFIX_BYTES] ?? 0 })
   }
-  return { ...tableHead(body), free: view.getUint16(FREE_AT), links }
+  return { ...tableHead(body), links }
 }
 
 /** Why a body is no table, without making one of it; null when it is one. Never throws. */
@@ -113,7 +112,22 @@ export function tableHead (body: Uint8Array): TableHead {
     owner: identityAt(body, 0),
     incarnation: getU53(view, IDENTITY_BYTES),
     version: view.getUint32(VERSION_AT),
+    free: view.getUint16(FREE_AT),
   }
+}
+
+/** How many links a body tells, which is a table. */
+export function linkCountOf (body: Uint8Array): number {
+  return viewOf(body).getUint16(COUNT_AT)
+}
+
+/** Two bodies that are tables tell links with the same peers, whatever their round-trip times. */
+export function tellsSameLinks (one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false
+  for (let at = HEAD_BYTES; at < one.length; at += LINK_BYTES) {
+    for (let i = at; i < at + PREFIX_BYTES; i++) if (one[i] !== other[i]) return false
+  }
+  return true
 }
 
 /** True when the prefix at `at` is above the one at `before`. */

@@ -4,9 +4,7 @@
  * change, so rows of numbers are turned around instead of looking up each link's other end.
  * Read next: `tables.ts`, which keeps the tables, and `shortest-paths.ts`, which walks the graph.
  */
-import { toHex } from '../../wire/hex.js'
-import { identityToBytes, type Identity } from '../../wire/identity.js'
-import type { LinkTable } from '../../wire/link-table.js'
+import { prefixOf, type LinkTable } from '../../wire/link-table.js'
 import type { Edge, Graph } from './vocabulary.js'
 
 /**
@@ -140,9 +138,4 @@ function emptyListings (rows: number, listed: number): Listings {
 
 function add (numbers: Uint32Array, at: number, amount: number): number {
   return numbers[at] = (numbers[at] ?? 0) + amount
-}
-
-/** First 8 bytes of an identity, 16 hex digits. */
-function prefixOf (identity: Identity): string {
-  return toHex(identityToBytes(identity).subarray(0, 8))
 }
