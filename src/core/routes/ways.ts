@@ -210,7 +210,7 @@ function idOf ({ id }: LinkEntry): LinkId {
   return id
 }
 
-/** A few of a member's neighbours tell it the same news: those on the shortest way to the author. */
+/** A few neighbours of a member tell it the same news: those on the shortest ways to the author. */
 function isTeller (graph: Graph, tree: Tree, me: number, peer: number | undefined): boolean {
   if (peer === undefined) return true
   const own = tree.weight[me] ?? Infinity
