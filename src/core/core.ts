@@ -156,7 +156,8 @@ export class Core {
   /** How many of each kind are held, by name: what `limits.ts` bounds. For tests and reports. */
   sizes (): Sizes {
     const { deadlines, links, roster, self } = this.#mesh
-    const { bulletins, clocks, dials, exchange, operator, pulse, routes, seeks, twins } = this.#machines
+    const { bulletins, clocks, dials, exchange, operator } = this.#machines
+    const { pulse, routes, seeks, twins } = this.#machines
     return {
       ...deadlines.sizes, ...links.sizes, ...roster.sizes, ...self.sizes, ...clocks.sizes,
       ...dials.sizes, ...exchange.sizes, ...operator.sizes, ...pulse.sizes, ...seeks.sizes,
