@@ -14,10 +14,10 @@ export {
 export type { ContactList, PrivateSide, Served } from './served.js'
 export type { ServedApi, ServeOptions } from './server.js'
 export type {
-  ApiError, BatchesMatching, BulletinView, ContactAsked, ContactView, ForgetAsked, Forgotten,
-  GapView, ImportedView, InboxAsked, InboxChanged, InboxView, LostView, Matching, Messages, Peer,
-  PingAsked, Pinged, PrivateMessageView, PublishAsked, PublishedView, PurgeAsked, Purged,
-  ScheduleAsked, ScheduleView, SendAsked, Sent, Status, TopicRow, WaitAsked, Waited,
+  ApiError, BatchesMatching, BulletinView, ContactAsked, ContactView, DoctorView, ForgetAsked,
+  Forgotten, GapView, ImportedView, InboxAsked, InboxChanged, InboxView, LostView, Matching,
+  Messages, Peer, PingAsked, Pinged, PrivateMessageView, PublishAsked, PublishedView, PurgeAsked,
+  Purged, ScheduleAsked, ScheduleView, SendAsked, Sent, Status, TopicRow, WaitAsked, Waited,
 } from './schemas.js'
 
 /** Serves the API of a node until that has ended. Never rejects: the log says what went wrong. */

@@ -13,9 +13,9 @@ export interface PrivateSide
 
 /** A node that is served. */
 export type Served = PrivateSide & Pick<Node,
-  'id' | 'port' | 'inboxTopic' | 'closed' | 'status' | 'topics' | 'topicText' | 'peers' |
-  'publish' | 'subscribe' | 'query' | 'get' | 'exportBatches' | 'importBatches' | 'purge' |
-  'close' | 'schedules' | 'on' | 'off' | 'deliveredBy'>
+  'id' | 'port' | 'inboxTopic' | 'closed' | 'status' | 'health' | 'topics' | 'topicText' |
+  'peers' | 'publish' | 'subscribe' | 'query' | 'get' | 'exportBatches' | 'importBatches' |
+  'purge' | 'close' | 'schedules' | 'on' | 'off' | 'deliveredBy'>
 
 /** What routes stand on. */
 export interface Around {

@@ -8,7 +8,7 @@ import {
 } from '../index.js'
 import { ApiFault } from './errors.js'
 import type {
-  BulletinView, ContactView, Peer, PrivateMessageView, ScheduleView,
+  BulletinView, ContactView, DoctorView, Peer, PrivateMessageView, ScheduleView,
 } from './schemas.js'
 import type { Served } from './served.js'
 
@@ -64,6 +64,22 @@ export function peerView (
   { id, name, address, status, rttMs, topics }: PeerView, contact: string | null,
 ): Peer {
   return { id, name, contact, address, status, rttMs, topics: [...topics] }
+}
+
+/** `given`: what the node does not know. */
+export function doctorView (
+  node: Pick<Served, 'id' | 'port' | 'health'>, given: Pick<DoctorView, 'loop' | 'data'>,
+): DoctorView {
+  const { clock, addresses, connect, warnings } = node.health()
+  return {
+    id: node.id,
+    port: node.port,
+    addresses: [...addresses],
+    clock,
+    connect: connect.map(row => ({ ...row })),
+    warnings: warnings.map(({ at, ...row }) => ({ ...row, at: at.toISOString() })),
+    ...given,
+  }
 }
 
 export function privateView (row: PrivateMessage): PrivateMessageView {

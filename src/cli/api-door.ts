@@ -3,8 +3,8 @@
  * want it. Read next: `../api/index.ts`; `with-node.ts`, which chooses the node.
  */
 import type {
-  BatchesMatching, BulletinView, ContactAsked, ContactView, Forgotten, ImportedView, InboxAsked,
-  InboxChanged, InboxView, Matching, Messages, Peer, PingAsked, Pinged, PublishAsked,
+  BatchesMatching, BulletinView, ContactAsked, ContactView, DoctorView, Forgotten, ImportedView,
+  InboxAsked, InboxChanged, InboxView, Matching, Messages, Peer, PingAsked, Pinged, PublishAsked,
   PublishedView, PurgeAsked, Purged, ScheduleAsked, ScheduleView, SendAsked, Sent, Status,
   TopicRow, Waited,
 } from '../api/schemas.js'
@@ -37,6 +37,7 @@ export interface SubscribeAsked {
 /** One running node. Each call rejects with the errors of `ApiRoom`. */
 export interface Api {
   status (): Promise<Status>
+  doctor (asked: { readonly signal?: AbortSignal }): Promise<DoctorView>
   peers (): Promise<Peer[]>
   ping (asked: PingAsked): Promise<Pinged>
   publish (asked: PublishAsked): Promise<PublishedView>
