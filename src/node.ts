@@ -86,8 +86,7 @@ export class Node extends NodeCalls {
     this.#joins = new Joins(options.connect)
     this.#requests = new Requests(post)
     this.#forgets = new Forgets(post)
-    const linked = (): Identity[] =>
-      this.peers().filter(({ status }) => status === 'linked').map(({ id }) => id)
+    const linked = (): Identity[] => this.#linked()
     this.#board = new BulletinBoard({
       ports,
       asks: this.#asks,
@@ -114,7 +113,7 @@ export class Node extends NodeCalls {
       board: this.#board,
       requests: this.#requests,
       private: this.#private,
-      pings: new Pings(ports, this.#requests),
+      pings: new Pings(ports, this.#requests, { me: this.id, path: peer => this.path(peer) }),
       forgets: this.#forgets,
       overview: new Overview({ ports, options, core: this.#core, board: this.#board }),
       isOpen: () => this.#phase === 'running',
@@ -238,6 +237,10 @@ export class Node extends NodeCalls {
    */
   trace (): TraceEntry[] {
     return this.#recorder.entries()
+  }
+
+  #linked (): Identity[] {
+    return this.peers().filter(({ status }) => status === 'linked').map(({ id }) => id)
   }
 
   #privateSide (linked: () => Identity[], post: (event: Event) => void): Private {

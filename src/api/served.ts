@@ -11,8 +11,11 @@ export interface PrivateSide
   readonly contacts: ContactList
 }
 
+/** Who is linked with whom, and the ways to peers. */
+export type RouteSide = Pick<Node, 'path' | 'paths' | 'links' | 'explain'>
+
 /** A node that is served. */
-export type Served = PrivateSide & Pick<Node,
+export type Served = PrivateSide & RouteSide & Pick<Node,
   'id' | 'port' | 'inboxTopic' | 'closed' | 'status' | 'topics' | 'topicText' | 'peers' |
   'publish' | 'subscribe' | 'query' | 'get' | 'exportBatches' | 'importBatches' | 'purge' |
   'close' | 'schedules' | 'on' | 'off' | 'deliveredBy'>

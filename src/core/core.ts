@@ -29,6 +29,7 @@ import { Pulse } from './pulse.js'
 import { Random } from './random.js'
 import { Requests } from './requests.js'
 import { Roster } from './roster.js'
+import type { Explanation, LinkMatrix, Path } from './routes/vocabulary.js'
 import { Seeks } from './seeks.js'
 import { Self } from './self.js'
 import type { Sizes } from './sizes.js'
@@ -416,5 +417,27 @@ export class Core {
     }
     this.#membership.dropAll()
     this.#mesh.out.push({ kind: 'left' })
+  }
+
+  // To be replaced by what tables of links tell: nothing is known of routes yet.
+
+  /** The best way to a peer, or null when none is known. */
+  path (_peer: Identity): Path | null {
+    return null
+  }
+
+  /** The best way to each peer that one is known to, in order of identity. */
+  paths (): Path[] {
+    return []
+  }
+
+  /** Who is linked with whom. */
+  links (): LinkMatrix {
+    return { rows: [] }
+  }
+
+  /** What is known of a peer; null for nobody known, and for this node. */
+  explain (_peer: Identity): Explanation | null {
+    return null
   }
 }

@@ -84,6 +84,10 @@ export interface PeerView {
   readonly name: string
   readonly address: string
   readonly status: PeerStatus
+  /** It has this status since then, ms since 1970. */
+  readonly sinceMs: number
+  /** With `via`: members that tell a link with it, nearest first, at most 8. */
+  readonly seenBy: readonly Identity[]
   readonly rttMs: number | null
   /** Ids of the topics it said it subscribed to, 64 hex digits each; only while linked. */
   readonly topics: readonly string[]

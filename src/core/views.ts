@@ -52,6 +52,8 @@ function viewOf (
     name: record.name,
     address: entry?.dialled ?? lastGood ?? record.addresses[0] ?? entry?.remote ?? '',
     status: entry === undefined ? lost : 'linked',
+    sinceMs: wallMs(mesh),
+    seenBy: [],
     rttMs: entry === undefined ? null : pulse.rttMs(entry.id),
     topics: entry === undefined ? [] : topics.of(entry.id),
   }
