@@ -87,7 +87,8 @@ const TOPIC_CHARACTERS = 10
 const OLD_MS = 60_000
 const DAY_MS = 86_400_000
 
-const REASONS: Record<LinkDownReason, string> = {
+/** Why a link ended, as a sentence goes on. */
+export const REASONS: Record<LinkDownReason, string> = {
   closed: 'the connection ended',
   silent: 'no sign of life',
   stalled: 'it took no more data',
