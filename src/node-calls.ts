@@ -211,7 +211,7 @@ export abstract class NodeCalls extends Announcer {
     return this.rooms.core.path(peer)
   }
 
-  /** The best way to each peer that one is known to, in order of identity. */
+  /** The best way to each peer that one is known to, nearest first. */
   paths (): Path[] {
     return this.rooms.core.paths()
   }

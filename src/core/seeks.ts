@@ -6,9 +6,11 @@
 import { DIAL_LIMITS, LINK_LIMITS } from '../limits.js'
 import { isDialable } from '../wire/address.js'
 import type { Identity } from '../wire/identity.js'
+import { fill, type Bucket } from './bucket.js'
 import type { Attempt, Dials } from './dials.js'
 import type { Mesh } from './mesh.js'
 import type { Member } from './roster.js'
+import type { SeekReport } from './routes/vocabulary.js'
 import type { Sizes } from './sizes.js'
 
 type Urgency = 'idle' | 'new' | 'vouched'
@@ -42,15 +44,10 @@ interface Seek {
   isVouchedAnew: boolean
   /** Address that led to the last greeting in vain: tried after the others. */
   inVain: string | null
+  lastError: string | null
 }
 
 const RANK: Readonly<Record<Urgency, number>> = { vouched: 0, new: 1, idle: 2 }
-
-/** A bucket of dials: refilled steadily, `burst` at most. */
-interface Bucket {
-  tokens: number
-  filledMs: number
-}
 
 export class Seeks {
   readonly #mesh: Mesh
@@ -144,6 +141,19 @@ export class Seeks {
     return this.#seeks.get(peer)?.failures ?? 0
   }
 
+  /** How it goes, for people; null when it is not sought. */
+  reportOf (peer: Identity): SeekReport | null {
+    const seek = this.#seeks.get(peer)
+    if (seek === undefined) return null
+    const { failures, lastError, triedMs, dueMs } = seek
+    const { offsetMs } = this.#mesh
+    return {
+      failures, lastError,
+      triedMs: triedMs < 0 ? null : Math.round(triedMs + offsetMs),
+      nextMs: dueMs === Infinity ? null : Math.round(Math.max(dueMs, this.#mesh.nowMs) + offsetMs),
+    }
+  }
+
   /** Somebody else answers there. True when no address of the peer is left. */
   takeOver (peer: Identity, address: string): boolean {
     const member = this.#mesh.roster.get(peer)
@@ -173,6 +183,7 @@ export class Seeks {
     seek.failures++
     seek.urgency = 'idle'
     seek.inVain = attempt.wonAt
+    seek.lastError = attempt.lastError
     // From the beginning of the attempt: a dial that ran into its limit has waited already.
     const waitMs = random.jittered(backOffMs(seek.failures), DIAL_LIMITS.redialJitter)
     seek.dueMs = Math.max(seek.dueMs, seek.triedMs + waitMs, nowMs)
@@ -344,6 +355,7 @@ export class Seeks {
       takenOver: new Set(),
       isVouchedAnew: false,
       inVain: null,
+      lastError: null,
     })
     this.pumpAt(dueMs)
   }
@@ -352,12 +364,6 @@ export class Seeks {
 /** Wait after so many failures: 0.1 s doubling to 5 s. */
 export function backOffMs (failures: number): number {
   return Math.min(DIAL_LIMITS.redialCapMs, DIAL_LIMITS.redialFirstMs * 2 ** Math.min(failures, 16))
-}
-
-function fill (bucket: Bucket, perSecond: number, burst: number, nowMs: number): void {
-  const gained = (nowMs - bucket.filledMs) * perSecond / 1_000
-  bucket.tokens = Math.min(burst, bucket.tokens + gained)
-  bucket.filledMs = nowMs
 }
 
 /** Takes out the one that waits longest since its last try. */

@@ -6,7 +6,7 @@
  */
 import type { Path } from '../core/routes/vocabulary.js'
 import { GossipError } from '../errors.js'
-import { PULSE_LIMITS } from '../limits.js'
+import { PULSE_LIMITS, ROUTE_LIMITS } from '../limits.js'
 import type { Ports } from '../ports.js'
 import { equalBytes } from '../wire/equal.js'
 import { toHex } from '../wire/hex.js'
@@ -46,17 +46,17 @@ export class RelayPings {
   async ask (peer: Identity, nonce: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
     const path = this.#ways.path(peer)
     const first = path?.members[1]
-    const { relayHopsMax } = PULSE_LIMITS
+    const { relayPingHopsMax } = ROUTE_LIMITS
     if (path === null || first === undefined) {
       const what = `ping: no link and no way to ${shortIdentity(peer)} is known`
       throw new GossipError('not-linked', what)
     }
-    if (path.hops > relayHopsMax) {
-      const far = `${path.hops} links away, a ping passes ${relayHopsMax} at most`
+    if (path.hops > relayPingHopsMax) {
+      const far = `${path.hops} links away, a ping passes ${relayPingHopsMax} at most`
       throw new GossipError('not-linked', `ping: ${shortIdentity(peer)} is ${far}`)
     }
     this.#note(nonce)
-    const body = encodePingRelay({ nonce, hopsLeft: relayHopsMax, target: peer })
+    const body = encodePingRelay({ nonce, hopsLeft: relayPingHopsMax, target: peer })
     return this.#requests.ask(first, RELAY_PING_KIND, body, timeoutMs)
   }
 

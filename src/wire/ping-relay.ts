@@ -2,7 +2,7 @@
  * The body of a request by which a ping is passed on: nonce 16 | u8 links it may pass | target 32.
  * Read next: `hall/relay-pings.ts`, which passes it on.
  */
-import { PULSE_LIMITS } from '../limits.js'
+import { ROUTE_LIMITS } from '../limits.js'
 import {
   IDENTITY_BYTES, identityFromHash, identityToBytes, type Identity,
 } from './identity.js'
@@ -32,7 +32,7 @@ export function encodePingRelay ({ nonce, hopsLeft, target }: PingRelay): Uint8A
 export function decodePingRelay (body: Uint8Array): PingRelay | null {
   if (body.length !== TARGET_AT + IDENTITY_BYTES) return null
   const hopsLeft = body[NONCE_BYTES] ?? 0
-  if (hopsLeft < 1 || hopsLeft > PULSE_LIMITS.relayHopsMax) return null
+  if (hopsLeft < 1 || hopsLeft > ROUTE_LIMITS.relayPingHopsMax) return null
   const target = identityFromHash(body.subarray(TARGET_AT))
   return { nonce: body.slice(0, NONCE_BYTES), hopsLeft, target }
 }

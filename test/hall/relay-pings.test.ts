@@ -1,6 +1,6 @@
 import t from 'tap'
 import { PING_KIND, RELAY_PING_KIND } from '../../src/hall/requests.js'
-import { PULSE_LIMITS } from '../../src/limits.js'
+import { PULSE_LIMITS, ROUTE_LIMITS } from '../../src/limits.js'
 import { decodePingRelay, encodePingRelay } from '../../src/wire/ping-relay.js'
 import { PingWeb, type Site } from '../helpers/ping-web.js'
 
@@ -34,7 +34,7 @@ for (const links of [2, 3, 8]) {
       asked.filter(({ peer }) => web.sites.some(({ id }) => id === peer))
         .filter(({ name }) => name === RELAY_PING_KIND)
         .map(({ body }) => decodePingRelay(body)?.hopsLeft))
-    t.equal(Math.max(...left.map(Number)), PULSE_LIMITS.relayHopsMax)
+    t.equal(Math.max(...left.map(Number)), ROUTE_LIMITS.relayPingHopsMax)
     t.equal(new Set(left).size, links, 'it shrinks with every link')
     t.same(web.at(1).pings.sizes, { seen: links > 1 ? 1 : 0, underWay: 0 })
   })

@@ -66,12 +66,6 @@ function hub (count: number): { web: PingWeb, middle: Site, knock: Knock } {
 type Knock = (place: number) => Promise<string>
 
 fill('PULSE_LIMITS', {
-  relayHopsMax: async t => {
-    const web = PingWeb.line(limits.relayHopsMax + 2)
-    await t.resolves(web.at(0).pings.ping(web.at(limits.relayHopsMax).id, {}))
-    const further = web.at(0).pings.ping(web.at(limits.relayHopsMax + 1).id, {})
-    await t.rejects(further, { code: 'not-linked' })
-  },
   relaysPerLinkMax: async t => {
     const { knock } = hub(2)
     for (let i = 0; i < limits.relaysPerLinkMax; i++) t.equal(await knock(1), 'under way')
