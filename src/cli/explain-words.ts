@@ -86,7 +86,7 @@ function seekWords ({ status, seek }: ExplanationView, nowMs: number): string[] 
   const { failures, lastError, triedMs, nextMs } = seek
   const next = nextMs === null
     ? 'No further attempt is due.'
-    : `The next attempt is due ${nextMs < nowMs + 1_000 ? 'now' : `in ${lengthText(nextMs - nowMs)}`}.`
+    : `The next attempt is due ${soon(nextMs, nowMs)}.`
   if (triedMs === null) return [`This node has not tried to link with it yet. ${next}`]
   const tried = failures === 0
     ? `This node is trying to link with it, for ${since(triedMs, nowMs)}.`
@@ -100,6 +100,10 @@ function lastDownWords ({ lastDown }: ExplanationView, nowMs: number): string {
     ? ''
     : `Its last link with this node ended ${since(lastDown.atMs, nowMs)} ago: ` +
       `${REASONS[lastDown.reason]}.`
+}
+
+function soon (atMs: number, nowMs: number): string {
+  return atMs < nowMs + 1_000 ? 'now' : `in ${lengthText(atMs - nowMs)}`
 }
 
 function since (fromMs: number, nowMs: number): string {
