@@ -27,6 +27,9 @@ export {
 export type { Gap, Subscription, SubscribeOptions } from './hall/subscription.js'
 export type { Validator } from './hall/subscriptions.js'
 export type {
+  Explanation, LinkCell, LinkMatrix, LinkRow, Path, SeekReport,
+} from './core/routes/vocabulary.js'
+export type {
   BatchKey, BatchSummary, StoredBatch, Validation, Verdict,
 } from './core/bulletins/vocabulary.js'
 export { contentId, topicOf } from './tls/content-id.js'

@@ -146,8 +146,13 @@ function rosterRelations (all: LimitValues): Relations {
   ]
 }
 
-function timeRelations ({ PULSE_LIMITS: pulse, DIAL_LIMITS: dial }: LimitValues): Relations {
+function timeRelations (all: LimitValues): Relations {
+  const { PULSE_LIMITS: pulse, DIAL_LIMITS: dial, BULLETIN_LIMITS: bulletin } = all
   return [
+    ['relayed pings leave room for own requests', pulse.relaysMax < bulletin.requestsMax],
+    ['relayed pings of a link leave room for its requests',
+      pulse.relaysPerLinkMax < bulletin.requestsPerLinkMax],
+    ['a ping is known again while it is under way', pulse.relayMaxMs < pulse.relayKeptMs],
     ['three heartbeats fit a silence', pulse.silenceMaxMs > 3 * pulse.heartbeatEveryMs],
     ['jitter is shorter than a beat', pulse.heartbeatJitterMs < pulse.heartbeatEveryMs],
     ['a late tick is far from a silence', pulse.lateTickMs < pulse.silenceMaxMs / 2],

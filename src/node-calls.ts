@@ -4,6 +4,7 @@
  * Read next: `node.ts`, the hallway between these rooms; `hall/bulletin-board.ts`.
  */
 import type { Core } from './core/core.js'
+import type { Explanation, LinkMatrix, Path } from './core/routes/vocabulary.js'
 import { closedError } from './errors.js'
 import type { BatchMatch, Imported } from './hall/archive.js'
 import type { BulletinBoard, Query } from './hall/bulletin-board.js'
@@ -210,8 +211,35 @@ export abstract class NodeCalls extends Announcer {
   }
 
   /**
-   * Milliseconds until a linked peer's program answered. Rejects with GossipError `option-invalid`,
-   * `busy`, `not-linked`, `request-failed` or `node-closed`.
+   * The best way to a peer, over one link or several: the fewest links, of those the quickest. Null
+   * when none is known, and for this node. What members tell of their links is all it stands on.
+   */
+  path (peer: Identity): Path | null {
+    return this.rooms.core.path(peer)
+  }
+
+  /** The best way to each peer that one is known to, nearest first. */
+  paths (): Path[] {
+    return this.rooms.core.paths()
+  }
+
+  /** Who is linked with whom, as this node sees it. */
+  links (): LinkMatrix {
+    return this.rooms.core.links()
+  }
+
+  /**
+   * What is known of a peer, who sees it, and why this node has no link with it. Null for nobody
+   * known, and for this node.
+   */
+  explain (peer: Identity): Explanation | null {
+    return this.rooms.core.explain(peer)
+  }
+
+  /**
+   * Milliseconds until a peer's program answered: over the link with it, else relayed along `path`,
+   * over eight links at most; then those on the way are believed. Rejects with GossipError
+   * `option-invalid`, `busy`, `not-linked` without either, `request-failed` or `node-closed`.
    */
   ping (peer: Identity, options: RequestOptions = {}): Promise<number> {
     if (!this.rooms.isOpen()) return Promise.reject(closedError())

@@ -114,7 +114,7 @@ export class Node extends NodeCalls {
       board: this.#board,
       requests: this.#requests,
       private: this.#private,
-      pings: new Pings(ports, this.#requests),
+      pings: new Pings(ports, this.#requests, { me: this.id, path: peer => this.path(peer) }),
       forgets: this.#forgets,
       health: new Health(this.#core, ports.clock),
       overview: new Overview({ ports, options, core: this.#core, board: this.#board }),

@@ -44,6 +44,25 @@ export class ApiClient {
     return await this.#post('/v1/ping', asked) as Shapes.Pinged
   }
 
+  /** The best way to a peer; null when none is known. */
+  async path (asked: Shapes.PeerAsked): Promise<Shapes.PathView | null> {
+    return (await this.#get(withQuery('/v1/path', asked)) as { path: Shapes.PathView | null }).path
+  }
+
+  async paths (): Promise<Shapes.PathView[]> {
+    return (await this.#get('/v1/paths') as { paths: Shapes.PathView[] }).paths
+  }
+
+  /** Who is linked with whom. */
+  async links (): Promise<Shapes.LinkMatrixView> {
+    return await this.#get('/v1/links') as Shapes.LinkMatrixView
+  }
+
+  /** What is known of a peer, and why it has no link. */
+  async explain (asked: Shapes.PeerAsked): Promise<Shapes.ExplanationView> {
+    return await this.#get(withQuery('/v1/explain', asked)) as Shapes.ExplanationView
+  }
+
   async publish (asked: Shapes.PublishAsked): Promise<Shapes.PublishedView> {
     return await this.#post('/v1/publish', asked) as Shapes.PublishedView
   }

@@ -3,11 +3,13 @@
  * docs/openapi.json follow. The objects are those that `--json` prints. Read next: `routes/`.
  */
 import { z } from '@hono/zod-openapi'
+import { LINK_DOWN_REASONS } from '../index.js'
 import { API_LIMITS, BULLETIN_LIMITS, PRIVATE_LIMITS, WIRE_LIMITS } from '../limits.js'
 
 const identity = z.string().regex(/^[a-z2-7]{52}$/)
   .describe('SHA-256 of a public key, 52 characters of base32')
 const id64 = z.string().regex(/^[0-9a-f]{64}$/).describe('SHA-256, 64 hex digits')
+const time = z.number().describe('ms since 1970')
 const seconds = z.number().int().describe('seconds since 1970, by the author\'s clock')
 const peerName = z.string().min(1).max(API_LIMITS.peerTextCharsMax)
 const topic = z.string().min(1).max(API_LIMITS.topicCharsMax)
@@ -86,7 +88,10 @@ export const peer = z.strictObject({
   name: peerText,
   contact: z.string().nullable().describe('what the operator here calls it'),
   address: z.string(),
-  status: z.enum(['linked', 'via', 'lost', 'left', 'banned', 'pending']),
+  status: z.enum(['linked', 'via', 'lost', 'left', 'banned', 'pending'])
+    .describe('via: others hold a link with it, this node does not'),
+  sinceMs: time.describe('it has this status since then, ms since 1970'),
+  seenBy: z.array(identity).describe('with via: who tells a link with it, nearest first, some'),
   rttMs: z.number().nullable(),
   topics: z.array(id64),
 }).openapi('Peer')
@@ -98,7 +103,60 @@ export const pingAsked = z.strictObject({
 })
 export const pinged = z.strictObject({
   peer: identity, name: peerText, address: z.string(), rttMs: z.number(),
+  hops: z.number().int().describe('links that the ping passed; 1 over the link with it'),
+  via: identity.nullable().describe('who passed it on first; null over the link with it'),
 }).openapi('Pinged')
+
+export const peerAsked = z.strictObject({
+  peer: peerName.describe('identity, its beginning, a name or a contact'),
+})
+export const path = z.strictObject({
+  peer: identity,
+  hops: z.number().int().describe('links on the way'),
+  rttMs: z.number().nullable().describe('of all its links; null when one is not measured'),
+  members: z.array(identity).describe('this node first, the peer last'),
+}).openapi('Path')
+export const pathFound = z.strictObject({ path: path.nullable().describe('null: none is known') })
+export const paths = z.strictObject({ paths: z.array(path) })
+
+export const linkCell = z.strictObject({
+  peer: identity,
+  rttMs: z.number().nullable().describe('as the member of the row tells it'),
+  toldBy: z.enum(['both', 'row', 'peer']).describe('a link counts when both ends tell it'),
+}).openapi('LinkCell')
+export const linkRow = z.strictObject({
+  id: identity,
+  name: peerText,
+  status: peer.shape.status.nullable().describe('as this node sees it; null: it is this node'),
+  toldMs: time.nullable().describe('when its table came, ms since 1970; null: it told none'),
+  free: z.number().int().nullable().describe('further links it takes; null: it told no table'),
+  links: z.array(linkCell),
+}).openapi('LinkRow')
+export const linkMatrix = z.strictObject({
+  rows: z.array(linkRow).describe('in order of identity, this node among them'),
+}).openapi('LinkMatrix')
+
+const seekReport = z.strictObject({
+  failures: z.number().int().describe('attempts in vain since it was lost or learnt'),
+  lastError: z.string().nullable(),
+  triedMs: time.nullable().describe('when the last attempt began, ms since 1970'),
+  nextMs: time.nullable().describe('when the next is due, ms since 1970; null: none is'),
+}).openapi('SeekReport')
+export const explanation = z.strictObject({
+  id: identity,
+  name: peerText,
+  status: peer.shape.status,
+  sinceMs: time.describe('it has this status since then, ms since 1970'),
+  isProven: z.boolean().describe('this node was linked with it at some time'),
+  issuedMs: time.describe('when it signed its record, ms since 1970'),
+  addresses: z.array(z.string()).describe('where it is dialled, best first'),
+  seenBy: z.array(identity).describe('members that tell a link with it, nearest first'),
+  missedBy: z.array(identity).describe('members that told their links, without it'),
+  path: path.nullable(),
+  seek: seekReport.nullable().describe('null while it is linked, left, or not sought'),
+  lastDown: z.strictObject({ reason: z.enum(LINK_DOWN_REASONS), atMs: time }).nullable()
+    .describe('how the last link with it ended in this run'),
+}).openapi('Explanation')
 
 export const publishAsked = z.strictObject({
   topic: topic.optional().describe('`public` without it'),
@@ -287,6 +345,11 @@ export type DoctorView = z.infer<typeof doctor>
 export type Peer = z.infer<typeof peer>
 export type PingAsked = z.infer<typeof pingAsked>
 export type Pinged = z.infer<typeof pinged>
+export type PeerAsked = z.infer<typeof peerAsked>
+export type PathView = z.infer<typeof path>
+export type LinkMatrixView = z.infer<typeof linkMatrix>
+export type LinkRowView = z.infer<typeof linkRow>
+export type ExplanationView = z.infer<typeof explanation>
 export type PublishAsked = z.infer<typeof publishAsked>
 export type PublishedView = z.infer<typeof published>
 export type BulletinView = z.infer<typeof bulletin>

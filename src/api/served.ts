@@ -11,11 +11,14 @@ export interface PrivateSide
   readonly contacts: ContactList
 }
 
+/** Who is linked with whom, and the ways to peers. */
+export type RouteSide = Pick<Node, 'path' | 'paths' | 'links' | 'explain'>
+
 /** A node that is served. */
-export type Served = PrivateSide & Pick<Node,
+export type Served = PrivateSide & RouteSide & Pick<Node,
   'id' | 'port' | 'inboxTopic' | 'closed' | 'status' | 'health' | 'topics' | 'topicText' |
-  'peers' | 'publish' | 'subscribe' | 'query' | 'get' | 'exportBatches' | 'importBatches' |
-  'purge' | 'close' | 'schedules' | 'on' | 'off' | 'deliveredBy'>
+  'peers' | 'publish' | 'subscribe' | 'query' | 'get' | 'exportBatches' | 'importBatches' | 'purge' |
+  'close' | 'schedules' | 'on' | 'off' | 'deliveredBy'>
 
 /** What routes stand on. */
 export interface Around {

@@ -3,12 +3,13 @@
  * `schemas.ts` for the shapes.
  */
 import {
-  parseTopicId, readSource, type Bulletin, type Contact, type PeerView, type PrivateMessage,
-  type Schedule, type Topic,
+  parseTopicId, readSource, type Bulletin, type Contact, type Explanation, type LinkMatrix,
+  type Path, type PeerView, type PrivateMessage, type Schedule, type Topic,
 } from '../index.js'
 import { ApiFault } from './errors.js'
 import type {
-  BulletinView, ContactView, DoctorView, Peer, PrivateMessageView, ScheduleView,
+  BulletinView, ContactView, DoctorView, ExplanationView, LinkMatrixView, PathView, Peer,
+  PrivateMessageView, ScheduleView,
 } from './schemas.js'
 import type { Served } from './served.js'
 
@@ -61,9 +62,35 @@ export function bulletinView (
 }
 
 export function peerView (
-  { id, name, address, status, rttMs, topics }: PeerView, contact: string | null,
+  { id, name, address, status, sinceMs, seenBy, rttMs, topics }: PeerView, contact: string | null,
 ): Peer {
-  return { id, name, contact, address, status, rttMs, topics: [...topics] }
+  return {
+    id, name, contact, address, status, sinceMs, seenBy: [...seenBy], rttMs, topics: [...topics],
+  }
+}
+
+export function pathView ({ peer, hops, rttMs, members }: Path): PathView {
+  return { peer, hops, rttMs, members: [...members] }
+}
+
+export function linksView ({ rows }: LinkMatrix): LinkMatrixView {
+  return {
+    rows: rows.map(({ id, name, status, toldMs, free, links }) => ({
+      id, name, status, toldMs, free,
+      links: links.map(({ peer, rttMs, toldBy }) => ({ peer, rttMs, toldBy })),
+    })),
+  }
+}
+
+export function explanationView (told: Explanation): ExplanationView {
+  const { id, name, status, sinceMs, isProven, issuedMs, path, seek, lastDown } = told
+  return {
+    id, name, status, sinceMs, isProven, issuedMs,
+    addresses: [...told.addresses], seenBy: [...told.seenBy], missedBy: [...told.missedBy],
+    path: path === null ? null : pathView(path),
+    seek: seek === null ? null : { ...seek },
+    lastDown: lastDown === null ? null : { ...lastDown },
+  }
 }
 
 /** `given`: what the node does not know. */

@@ -3,10 +3,11 @@
  * want it. Read next: `../api/index.ts`; `with-node.ts`, which chooses the node.
  */
 import type {
-  BatchesMatching, BulletinView, ContactAsked, ContactView, DoctorView, Forgotten, ImportedView,
-  InboxAsked, InboxChanged, InboxView, Matching, Messages, Peer, PingAsked, Pinged, PublishAsked,
-  PublishedView, PurgeAsked, Purged, ScheduleAsked, ScheduleView, SendAsked, Sent, Status,
-  TopicRow, Waited,
+  BatchesMatching, BulletinView, ContactAsked, ContactView, DoctorView, ExplanationView,
+  Forgotten,
+  ImportedView, InboxAsked, InboxChanged, InboxView, LinkMatrixView, Matching, Messages, PathView,
+  Peer, PeerAsked, PingAsked, Pinged, PublishAsked, PublishedView, PurgeAsked, Purged,
+  ScheduleAsked, ScheduleView, SendAsked, Sent, Status, TopicRow, Waited,
 } from '../api/schemas.js'
 import type { Environment } from './flags.js'
 
@@ -40,6 +41,11 @@ export interface Api {
   doctor (asked: { readonly signal?: AbortSignal }): Promise<DoctorView>
   peers (): Promise<Peer[]>
   ping (asked: PingAsked): Promise<Pinged>
+  /** Null when no way is known. */
+  path (asked: PeerAsked): Promise<PathView | null>
+  paths (): Promise<PathView[]>
+  links (): Promise<LinkMatrixView>
+  explain (asked: PeerAsked): Promise<ExplanationView>
   publish (asked: PublishAsked): Promise<PublishedView>
   /** Goes on after a broken connection; ends when the node left. */
   subscribe (asked: SubscribeAsked): AsyncIterable<BulletinView | GapView | LostView>

@@ -87,7 +87,8 @@ const TOPIC_CHARACTERS = 10
 const OLD_MS = 60_000
 const DAY_MS = 86_400_000
 
-const REASONS: Record<LinkDownReason, string> = {
+/** Why a link ended, as a sentence goes on. */
+export const REASONS: Record<LinkDownReason, string> = {
   closed: 'the connection ended',
   silent: 'no sign of life',
   stalled: 'it took no more data',
@@ -126,11 +127,15 @@ export class Printer {
           told.at, red(pad('lost', LABEL_COLUMNS)), told.peer, [REASONS[told.reason]],
         )
       case 'ping': {
-        this.#remember(told.peer, told)
+        const { via } = told
+        if (via === undefined) this.#remember(told.peer, told)
         const trip = told.rttMs === null ? '' : `  ${told.rttMs.toFixed(1)} ms`
+        const way = via === undefined
+          ? ''
+          : `  via ${showPeer(this.#known.get(via)?.name ?? '', via)}`
         return this.#row(told.at, cyan(pad('ping', LABEL_COLUMNS)), told.peer, [
-          `"${clean(told.text)}"${dim(`  #${told.seq}${trip}`)}`,
-        ])
+          `"${clean(told.text)}"${dim(`  #${told.seq}${trip}${way}`)}`,
+        ], told)
       }
       case 'bulletin': return this.#bulletin(told)
       case 'message': return this.#message(told)
@@ -187,8 +192,10 @@ export class Printer {
     return who
   }
 
-  #row (at: string, label: string, peer: Identity, rest: readonly string[]): string {
-    const known = this.#known.get(peer) ?? { name: '', address: '' }
+  #row (
+    at: string, label: string, peer: Identity, rest: readonly string[],
+    known: Known = this.#known.get(peer) ?? { name: '', address: '' },
+  ): string {
     const who = this.#who(known.name, peer)
     const address = clean(known.address)
     this.#addressColumns =

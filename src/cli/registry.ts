@@ -5,6 +5,7 @@
 import { completion } from './commands/completion.js'
 import { contactsAdd, contactsList, contactsRemove, contactsSetKey } from './commands/contacts.js'
 import { doctor } from './commands/doctor.js'
+import { explain } from './commands/explain.js'
 import { exportVerb } from './commands/export.js'
 import { forget } from './commands/forget.js'
 import { id } from './commands/id.js'
@@ -12,8 +13,10 @@ import { importVerb } from './commands/import.js'
 import { inbox, inboxChange } from './commands/inbox.js'
 import { keygen } from './commands/keygen.js'
 import { leave } from './commands/leave.js'
+import { links } from './commands/links.js'
 import { messages, messagesPurge } from './commands/messages.js'
 import { openapi } from './commands/openapi.js'
+import { path } from './commands/path.js'
 import { peers } from './commands/peers.js'
 import { ping } from './commands/ping.js'
 import { publish } from './commands/publish.js'
@@ -31,7 +34,7 @@ export const RUN = run
 
 export const VERBS: readonly Verb[] = [
   run, keygen, id, doctor,
-  status, peers, ping, wait, leave, forget,
+  status, peers, ping, path, links, explain, wait, leave, forget,
   publish, subscribe, messages, messagesPurge, topics,
   send, inbox, inboxChange, contactsAdd, contactsSetKey, contactsList, contactsRemove,
   scheduleAdd, scheduleList, scheduleRemove, exportVerb, importVerb,

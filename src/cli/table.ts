@@ -45,6 +45,22 @@ export function peerCell (name: string, id: string, contact: string | null): str
     : `${cut(contact, OPTION_LIMITS.peerColumnsMax)} (${shortIdentity(id as Identity)})`
 }
 
+/** Names of peers by their identities, for cells and sentences. */
+export function namesOf (
+  peers: readonly { readonly id: string, readonly name: string, readonly contact: string | null }[],
+): (id: string) => string {
+  const known = new Map(peers.map(peer => [peer.id, peer]))
+  return id => {
+    const { name, contact } = known.get(id) ?? { name: '', contact: null }
+    return peerCell(name, id, contact)
+  }
+}
+
+/** `0.8 ms`; '' for what is not measured. */
+export function tripCell (rttMs: number | null): string {
+  return rttMs === null ? '' : `${rttMs.toFixed(1)} ms`
+}
+
 export function addressCell (address: string): string {
   return cut(address, OPTION_LIMITS.addressColumnsMax)
 }

@@ -19,6 +19,15 @@ export function timeOf (text: string, nowMs: number): number | null {
 
 const ISO = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/
 
+/** A length of time in its largest unit: `45 s`, `3 min`, `2 h`, `5 days`. */
+export function lengthText (lengthMs: number): string {
+  const seconds = Math.max(0, Math.floor(lengthMs / 1_000))
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`
+  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3_600)} h`
+  return `${Math.floor(seconds / 86_400)} days`
+}
+
 /** `2017-06-26 14:18:55`, UTC. `timestamp`: seconds since 1970. */
 export function utcText (timestamp: number): string {
   return new Date(timestamp * 1_000).toISOString().slice(0, 19).replace('T', ' ')

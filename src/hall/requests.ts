@@ -32,6 +32,9 @@ export const INBOX_KIND = `${RESERVED}inbox`
 /** 16 random bytes; answered with them. */
 export const PING_KIND = `${RESERVED}ping`
 
+/** A ping to somebody else, to be passed on; see `wire/ping-relay.ts`. Answered with its nonce. */
+export const RELAY_PING_KIND = `${RESERVED}relay-ping`
+
 interface Waiting {
   readonly resolve: (body: Uint8Array) => void
   readonly reject: (error: GossipError) => void
@@ -124,6 +127,11 @@ type Failure = Exclude<Answered['status'], 'answered'>
 /** The link that carried a request ended before the answer; another one may be there already. */
 export function isOfLinkEnd (error: unknown): boolean {
   return error instanceof GossipError && error.cause === LINK_END
+}
+
+/** There is no link with that peer: nothing was sent. */
+export function isNotLinked (error: unknown): boolean {
+  return error instanceof GossipError && error.code === 'not-linked'
 }
 
 const LINK_END = 'the link ended'

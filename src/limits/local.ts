@@ -59,6 +59,8 @@ export const OPTION = {
   peerColumnsMax: limit(32, 'columns', 'half of a narrow terminal', 'the column grows no further'),
   addressColumnsMax: limit(32, 'columns', 'half of a narrow terminal',
     'the column grows no further'),
+  matrixMembersMax: limit(40, 'count', 'columns of `links` that a wide screen has room for',
+    'what is missing is listed instead'),
 } as const
 
 /** What the control API takes. */

@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { createApp } from '../../src/api/app.js'
 import { ApiClient } from '../../src/api/client.js'
 import type { Api } from '../../src/api/routes/route.js'
-import type { PrivateSide, Served } from '../../src/api/served.js'
+import type { PrivateSide, RouteSide, Served } from '../../src/api/served.js'
 import { serveNode, type ServedApi } from '../../src/api/server.js'
 import type { SocketEnvironment } from '../../src/api/socket-names.js'
 import type { Contact } from '../../src/hall/private/contacts.js'
@@ -12,6 +12,9 @@ import type { NodeOptions } from '../../src/options.js'
 import type { LogEntry } from '../../src/ports.js'
 import { startLinked } from '../helpers/loopback-nodes.js'
 import { shortDirectory } from '../helpers/short-directory.js'
+
+/** What may be put in the place of a node's own. */
+type Side = PrivateSide & RouteSide
 
 export interface Answer {
   readonly status: number
@@ -24,7 +27,7 @@ export class Stage {
   readonly logged: LogEntry[] = []
   left = 0
 
-  constructor (node: Node, side: Partial<PrivateSide> = {}) {
+  constructor (node: Node, side: Partial<Side> = {}) {
     this.node = node
     this.app = createApp({
       node: withPrivateSide(node, side),
@@ -53,13 +56,13 @@ export class Stage {
 /** A node alone, or linked with others, and its API. */
 export async function stageOn (
   t: Test, others: readonly Node[] = [], options: NodeOptions = {},
-  side: Partial<PrivateSide> = {},
+  side: Partial<Side> = {},
 ): Promise<Stage> {
   return new Stage(await startLinked(t, others, options), side)
 }
 
-/** The node, with these in the place of what it has of a private side. */
-export function withPrivateSide (node: Node, side: Partial<PrivateSide>): Served {
+/** The node, with these in the place of its own. */
+export function withPrivateSide (node: Node, side: Partial<Side>): Served {
   return new Proxy(node, {
     get: (target, name) => {
       const found = name in side

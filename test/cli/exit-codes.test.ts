@@ -6,7 +6,8 @@ import { Program, expectRefusals, runProgram } from './program.js'
 
 /** Verbs that call a node, each with what it needs. */
 const CALLING: readonly string[][] = [
-  ['status'], ['peers'], ['ping', 'x'], ['wait', '--members', '2'], ['leave'], ['forget', 'x'],
+  ['status'], ['peers'], ['ping', 'x'], ['path', 'x'], ['path', '--all'],
+  ['links'], ['explain', 'x'], ['wait', '--members', '2'], ['leave'], ['forget', 'x'],
   ['publish', 'x'], ['subscribe', 'x'], ['messages'], ['messages', 'purge', '--all'], ['topics'],
   ['send', '--to', 'x', 'y'], ['inbox'], ['inbox', 'change'],
   ['contacts', 'add', '--name', 'x', '--host', 'h', '--port', '1'],

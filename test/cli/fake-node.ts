@@ -1,7 +1,7 @@
 /** One verb in this process, with a node that answers as it is told. No test of its own. */
 import { Readable } from 'node:stream'
 import pc from 'picocolors'
-import type { BulletinView, Peer, Status } from '../../src/api/schemas.js'
+import type { BulletinView, ExplanationView, Peer, Status } from '../../src/api/schemas.js'
 import type { Api, ApiRoom, FoundNode } from '../../src/cli/api-door.js'
 import { completionScript } from '../../src/cli/completion-script.js'
 import { perform } from '../../src/cli/main.js'
@@ -100,8 +100,8 @@ export async function runVerb (
 
 export function peerView (view: Partial<Peer> = {}): Peer {
   return {
-    id: BO, name: 'bo', contact: null, address: '10.0.0.2:8080', status: 'linked', rttMs: 1.25,
-    topics: [ID64], ...view,
+    id: BO, name: 'bo', contact: null, address: '10.0.0.2:8080', status: 'linked', sinceMs: 0,
+    seenBy: [], rttMs: 1.25, topics: [ID64], ...view,
   }
 }
 
@@ -118,5 +118,13 @@ export function statusView (view: Partial<Status> = {}): Status {
     network: 'p2p-gossip', startedAt: '2026-01-02T12:03:04.000Z', members: 3, linked: 2,
     bulletins: { held: 5, bytes: 2_048, quota: 67_108_864 }, topics: 2, contacts: 1,
     inboxTopic: ID64, data: null, pid: 42, ...view,
+  }
+}
+
+export function explanationView (view: Partial<ExplanationView> = {}): ExplanationView {
+  return {
+    id: BO, name: 'bo', status: 'lost', sinceMs: 0, isProven: true, issuedMs: 0,
+    addresses: ['10.0.0.2:8080'], seenBy: [], missedBy: [], path: null, seek: null, lastDown: null,
+    ...view,
   }
 }

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { AL, BO, ID64, bulletinView, peerView, statusView } from './fake-node.js'
+import { AL, BO, ID64, bulletinView, explanationView, peerView, statusView } from './fake-node.js'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -32,7 +32,11 @@ const SCHEDULE = {
 const GOOD: Readonly<Record<string, object | string>> = {
   'GET status': statusView(),
   'GET peers': { peers: [peerView()] },
-  'POST ping': { peer: BO, name: 'bo', address: '10.0.0.2:8080', rttMs: 0.8 },
+  'POST ping': { peer: BO, name: 'bo', address: '10.0.0.2:8080', rttMs: 0.8, hops: 1, via: null },
+  'GET path': { path: { peer: BO, hops: 1, rttMs: 0.8, members: [AL, BO] } },
+  'GET paths': { paths: [] },
+  'GET links': { rows: [] },
+  'GET explain': explanationView(),
   'POST publish': MADE,
   'GET subscribe': `id: 1\nevent: bulletin\ndata: ${JSON.stringify(bulletinView())}\n\n`,
   'GET messages': { messages: [bulletinView()], more: false },

@@ -46,6 +46,14 @@ t.test('the banner tells who this is and how another machine joins', async t => 
   t.match(printer('home').line(told), / --network home$/)
 })
 
+t.test('a ping that others passed on names who did, and is no link', async t => {
+  const lines = printer()
+  lines.line(up(BOB, 'bob'))
+  const told = { ...ping('hi'), via: BOB } as Told
+  t.match(lines.line(told), /ping {6}al~alicea+ .* 10\.0\.0\.2:8080 .*0\.8 ms {2}via bob~boba+$/)
+  t.match(lines.line(up(ALICE, 'al')), / {2}linked {4}al~/)
+})
+
 t.test('linked, ping, lost and back are one aligned line each', async t => {
   const lines = printer()
   t.equal(lines.line(up(ALICE, 'al')), '03:04:05  linked    al~aliceaaaaa  10.0.0.2:8080')

@@ -1,7 +1,8 @@
 import pc from 'picocolors'
 import t from 'tap'
 import {
-  addressCell, bytesText, card, contentCell, countText, peerCell, table, topicCell,
+  addressCell, bytesText, card, contentCell, countText, namesOf, peerCell, table, topicCell,
+  tripCell,
 } from '../../src/cli/table.js'
 import { OPTION_LIMITS } from '../../src/limits.js'
 
@@ -17,6 +18,16 @@ t.test('no cell breaks a line or drives a terminal', async t => {
   const text = await table(['a'], [['x\ny\u001b[2J\u202e\u0085z']], '', PLAIN)
   t.equal(text, 'a\nx y[2Jz')
   t.equal(await card([['name', 'x\ny\u001b'], ['b', '']], PLAIN), 'name  x y\nb     ')
+})
+
+t.test('peers are named by contact, claim or identity, times are short', async t => {
+  const nameOf = namesOf([
+    { id: 'a'.repeat(52), name: 'x', contact: 'bob' },
+    { id: 'b'.repeat(52), name: 'y', contact: null },
+  ])
+  t.same(['a', 'b', 'c'].map(letter => nameOf(letter.repeat(52))),
+    ['bob (aaaaaaaaaa)', 'y~bbbbbbbbbb', 'cccccccccc'])
+  t.same([tripCell(null), tripCell(0.84)], ['', '0.8 ms'])
 })
 
 t.test('cells are cut where they are too wide, identities never', async t => {

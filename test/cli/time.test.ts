@@ -1,5 +1,5 @@
 import t from 'tap'
-import { localText, timeOf, utcText } from '../../src/cli/time.js'
+import { lengthText, localText, timeOf, utcText } from '../../src/cli/time.js'
 
 const NOW_MS = Date.UTC(2026, 0, 2, 12)
 
@@ -22,4 +22,9 @@ t.test('times are ISO 8601, ages, or all', async t => {
 t.test('times are shown in UTC as gossipd did, and local for people', async t => {
   t.equal(utcText(1_498_486_735), '2017-06-26 14:18:55')
   t.equal(localText(new Date(2026, 0, 2, 3, 4, 5).getTime() / 1_000), '2026-01-02 03:04:05')
+})
+
+t.test('lengths are shown in one unit', async t => {
+  const shown = [-5, 0, 59_999, 60_000, 3_599_999, 3_600_000, 172_799_999, 172_800_000]
+  t.same(shown.map(lengthText), ['0 s', '0 s', '59 s', '1 min', '59 min', '1 h', '47 h', '2 days'])
 })

@@ -26,7 +26,8 @@ function scene (): Scene {
     },
     entropy: { bytes: (count: number) => new Uint8Array(count).fill(7) },
   }
-  return { pings: new Pings(ports, requests), requests, posted, clock }
+  const pings = new Pings(ports, requests, { me: peer, path: () => null })
+  return { pings, requests, posted, clock }
 }
 
 for (const [what, answer, outcome] of [

@@ -7,6 +7,7 @@ import { Dialler } from '../../src/cli/doctor/dialling.js'
 import { parseCommandLine } from '../../src/cli/command-line.js'
 import { readTextFile } from '../../src/cli/config-file.js'
 import { flagOf, type FlagName } from '../../src/cli/flags.js'
+import { linksText } from '../../src/cli/link-matrix.js'
 import { Printer } from '../../src/cli/print.js'
 import { collectSettings } from '../../src/cli/settings.js'
 import { valueFromText, valueFromTexts } from '../../src/cli/values.js'
@@ -159,6 +160,14 @@ fill('OPTION_LIMITS', {
       kind: 'ping', peer, name: '', address, seq: 1, text: 'x', rttMs: null, at: AT,
     })
     t.equal(line.indexOf('"x"') - line.indexOf('10.0.0.2'), limits.addressColumnsMax + 2)
+  },
+  matrixMembersMax: async t => {
+    const rows = Array.from({ length: limits.matrixMembersMax + 1 }, (_, i) => ({
+      id: identityOf(i), name: '', status: 'linked' as const, toldMs: 1, free: 0, links: [],
+    }))
+    const colours = pc.createColors(false)
+    t.match(await linksText(rows.slice(1), colours), /^ +1 +2 .* 40\n 1 {2}a+b? /)
+    t.match(await linksText(rows, colours), /^41 members/)
   },
 })
 

@@ -1,11 +1,15 @@
 /** Fills every limit of heartbeats, silence and pings. */
+import { setImmediate } from 'node:timers/promises'
 import type { Effect } from '../../src/core/effect.js'
 import type { LinkId } from '../../src/core/event.js'
+import { RELAY_PING_KIND } from '../../src/hall/requests.js'
 import { PULSE_LIMITS as limits } from '../../src/limits.js'
 import { resolveOptions } from '../../src/options.js'
+import { encodePingRelay } from '../../src/wire/ping-relay.js'
 import {
   Bench, closes, frames, heartbeat, notices, SECOND_MS, sends, ups, type Peer,
 } from '../helpers/core-bench.js'
+import { PingWeb, type Site } from '../helpers/ping-web.js'
 import { fill } from './fill.js'
 
 function linked (options = {}): { bench: Bench, peer: Peer, link: LinkId } {
@@ -42,7 +46,65 @@ function gapsOf (bench: Bench, type: 'heartbeat' | 'ping'): number[] {
   return times.slice(1).map((atMs, i) => atMs - times[i]!)
 }
 
+/** A hub between `count` peers and one that takes pings and answers none. */
+function hub (count: number): { web: PingWeb, middle: Site, knock: Knock } {
+  const links = Array.from({ length: count + 1 }, (_, i) => [0, i + 1] as const)
+  const web = new PingWeb(count + 2, links)
+  web.at(count + 1).isMute = true
+  let drawn = 0
+  const knock: Knock = async place => {
+    const nonce = new Uint8Array(16)
+    new DataView(nonce.buffer).setUint32(0, ++drawn)
+    const body = encodePingRelay({ nonce, hopsLeft: 8, target: web.at(count + 1).id })
+    const asked = web.at(place).requests.ask(web.at(0).id, RELAY_PING_KIND, body, 1_000)
+    const refused = asked.then(() => 'answered', (error: unknown) => (error as Error).message)
+    return Promise.race([refused, setImmediate('under way')])
+  }
+  return { web, middle: web.at(0), knock }
+}
+
+type Knock = (place: number) => Promise<string>
+
 fill('PULSE_LIMITS', {
+  relaysPerLinkMax: async t => {
+    const { knock } = hub(2)
+    for (let i = 0; i < limits.relaysPerLinkMax; i++) t.equal(await knock(1), 'under way')
+    t.match(await knock(1), /too many pings/)
+    t.equal(await knock(2), 'under way', 'another link')
+  },
+  relaysMax: async t => {
+    const links = limits.relaysMax / limits.relaysPerLinkMax
+    const { knock, middle } = hub(links + 1)
+    for (let place = 1; place <= links; place++) {
+      for (let i = 0; i < limits.relaysPerLinkMax; i++) await knock(place)
+    }
+    t.equal(middle.pings.sizes.underWay, limits.relaysMax)
+    t.match(await knock(links + 1), /too many pings/)
+  },
+  relayMaxMs: async t => {
+    const { middle, knock } = hub(1)
+    await knock(1)
+    t.match(middle.asked, [{ timeoutMs: limits.relayMaxMs }])
+  },
+  relayKeptMs: async t => {
+    const { web, middle, knock } = hub(1)
+    await knock(1)
+    // Each question takes a millisecond.
+    web.nowMs += limits.relayKeptMs - 3
+    await knock(1)
+    t.equal(middle.pings.sizes.seen, 2)
+    web.nowMs += limits.relayKeptMs + 10
+    await knock(1)
+    t.equal(middle.pings.sizes.seen, 1)
+  },
+  relaysKeptMax: async t => {
+    const { web, middle, knock } = hub(1)
+    web.at(2).isMute = false
+    for (let i = 0; i < limits.relaysKeptMax; i++) await knock(1)
+    t.equal(middle.pings.sizes.seen, limits.relaysKeptMax)
+    t.equal(await knock(1), 'answered')
+    t.equal(middle.pings.sizes.seen, limits.relaysKeptMax)
+  },
   heartbeatEveryMs: t => {
     const { bench } = linked()
     bench.live(60 * SECOND_MS)

@@ -70,9 +70,12 @@ export function meshRoutes (app: Api, around: Around): void {
   app.openapi(routes.ping, async c => {
     const { peer, timeoutMs } = c.req.valid('json')
     const id = peerToRead(node, peer)
+    const known = node.peers().find(one => one.id === id)
+    const { name, address, status: seen } = known ?? { name: '', address: '', status: 'lost' }
+    const path = seen === 'linked' ? null : node.path(id)
     const rttMs = await node.ping(id, given({ timeoutMs }))
-    const { name, address } = node.peers().find(one => one.id === id) ?? { name: '', address: '' }
-    return c.json({ peer: id, name, address, rttMs }, 200)
+    const way = { hops: path?.hops ?? 1, via: path?.members[1] ?? null }
+    return c.json({ peer: id, name, address, rttMs, ...way }, 200)
   })
   app.openapi(routes.wait, async c => {
     const { members, timeoutMs = API_LIMITS.waitDefaultMs } = c.req.valid('query')

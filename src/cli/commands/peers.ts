@@ -1,7 +1,9 @@
 /** The verb `peers`: everyone that a running node knows. */
+import type { Peer } from '../../api/schemas.js'
 import { EXIT } from '../exit-code.js'
 import { JSON_FLAG, NODE_FLAG } from '../flags.js'
-import { addressCell, peerCell, table } from '../table.js'
+import { addressCell, namesOf, peerCell, table, tripCell } from '../table.js'
+import { lengthText } from '../time.js'
 import { jsonText } from '../values.js'
 import { verb } from '../verb.js'
 import { withNode } from '../with-node.js'
@@ -33,10 +35,14 @@ export const peers = verb({
       return EXIT.fine
     }
     const head = ['peer', 'status', 'address', 'rtt']
-    const rows = found.map(({ id, name, contact, address, status, rttMs, topics }) => [
-      peerCell(name, id, contact), status, addressCell(address),
-      rttMs === null ? '' : `${rttMs.toFixed(1)} ms`,
-      ...(verbose === true ? [id, topics.map(topic => `${topic.slice(0, 10)}…`).join(' ')] : []),
+    const nameOf = namesOf(found)
+    const nowMs = Date.now()
+    const rows = found.map(peer => [
+      peerCell(peer.name, peer.id, peer.contact), statusCell(peer, nameOf, nowMs),
+      addressCell(peer.address), tripCell(peer.rttMs),
+      ...(verbose === true
+        ? [peer.id, peer.topics.map(topic => `${topic.slice(0, 10)}…`).join(' ')]
+        : []),
     ])
     output.print(await table(
       verbose === true ? [...head, 'identity', 'topics'] : head, rows,
@@ -45,3 +51,15 @@ export const peers = verb({
     return EXIT.fine
   },
 })
+
+/** `linked`, `lost 3 min`, `via bob~q3zk5c7yxn +2, 3 min`. */
+function statusCell (
+  { status, sinceMs, seenBy }: Peer, nameOf: (id: string) => string, nowMs: number,
+): string {
+  if (status === 'linked') return status
+  const since = lengthText(nowMs - sinceMs)
+  const [first, ...others] = seenBy
+  if (status !== 'via' || first === undefined) return `${status} ${since}`
+  const more = others.length === 0 ? '' : ` +${others.length}`
+  return `via ${nameOf(first)}${more}, ${since}`
+}

@@ -5,7 +5,7 @@ import { given, milliseconds } from '../client-flags.js'
 import { EXIT } from '../exit-code.js'
 import { JSON_FLAG, NODE_FLAG } from '../flags.js'
 import { advised } from '../peer-advice.js'
-import { addressCell, peerCell } from '../table.js'
+import { addressCell, namesOf, peerCell, tripCell } from '../table.js'
 import { jsonText } from '../values.js'
 import { verb } from '../verb.js'
 import { withNode } from '../with-node.js'
@@ -44,11 +44,13 @@ export const ping = verb({
         if (interrupted.aborted) return EXIT.fine
         const asked = given({ peer, timeoutMs: milliseconds(timeout) })
         const answer = await advised(node, peer, () => node.ping(asked))
+        const { via } = answer
+        const relay = json === true || via === null ? null : namesOf(await node.peers())(via)
         output.print(json === true
           ? jsonText(answer)
           : [
               peerCell(answer.name, answer.peer, null), addressCell(answer.address),
-              `${answer.rttMs.toFixed(1)} ms`,
+              tripCell(answer.rttMs), ...(relay === null ? [] : [`via ${relay}`]),
             ].join('  '))
       }
       return EXIT.fine

@@ -1,6 +1,6 @@
 /** The verbs that look at a running node or steer it. */
 import t from 'tap'
-import { BO, ID64, peerView, runVerb, statusView } from '../fake-node.js'
+import { AL, BO, ID64, peerView, runVerb, statusView } from '../fake-node.js'
 
 t.test('status shows what a node says of itself', async t => {
   const api = { status: async () => statusView({ name: 'al\u001b[2J' }) }
@@ -18,16 +18,25 @@ t.test('status shows what a node says of itself', async t => {
 })
 
 t.test('peers are a table that no peer can break', async t => {
+  const nowMs = Date.now()
   const api = { peers: async () => [
     peerView({ name: 'evil\u001b[31m\n\u202ename', address: `${'h'.repeat(90)}:1` }),
-    peerView({ contact: 'bob', rttMs: null, status: 'lost' }),
+    peerView({
+      contact: 'bob', rttMs: null, status: 'lost', sinceMs: nowMs - 200_000,
+    }),
+    peerView({
+      id: AL, rttMs: null, status: 'via', sinceMs: nowMs - 65_000, seenBy: [BO, AL, AL],
+    }),
+    peerView({ status: 'via', sinceMs: nowMs - 1_000, seenBy: [] }),
   ] }
   const { out } = await runVerb(['peers'], { api })
   const lines = out.trimEnd().split('\n')
   t.match(lines[0], /^peer +status +address +rtt$/)
   t.match(lines[1], /^evil\[31m name~bbbbbbbbbb +linked +h{31}… +1\.3 ms$/)
-  t.match(lines[2], /^bob \(bbbbbbbbbb\) +lost +10\.0\.0\.2:8080$/)
-  t.equal(lines.length, 3)
+  t.match(lines[2], /^bob \(bbbbbbbbbb\) +lost 3 min +10\.0\.0\.2:8080$/)
+  t.match(lines[3], /^bo~aaaaaaaaaa +via bo~bbbbbbbbbb \+2, 1 min +10\.0\.0\.2:8080$/)
+  t.match(lines[4], /^bo~bbbbbbbbbb +via 1 s +10\.0\.0\.2:8080 /)
+  t.equal(lines.length, 5)
   const verbose = await runVerb(['peers', '--verbose'], { api })
   t.match(verbose.out, new RegExp(`${BO} +0f0f0f0f0f…`))
   const json = await runVerb(['peers', '--json'], { api })
@@ -42,7 +51,7 @@ t.test('ping prints one line each, and ends at Ctrl-C', async t => {
   const api = { ping: async () => {
     calls++
     if (calls === 3) ends.abort()
-    return { peer: BO, name: 'bo', address: '10.0.0.2:8080', rttMs: 0.84 }
+    return { peer: BO, name: 'bo', address: '10.0.0.2:8080', rttMs: 0.84, hops: 1, via: null }
   } }
   const once = await runVerb(['ping', 'bo', '--timeout', '2'], { api })
   t.same(once.calls, [['ping', { peer: 'bo', timeoutMs: 2_000 }]])
@@ -52,6 +61,16 @@ t.test('ping prints one line each, and ends at Ctrl-C', async t => {
   })
   t.equal(more.code, 0)
   t.equal(more.out.trimEnd().split('\n').length, 2)
+})
+
+t.test('ping of a peer without a link says who passed it on', async t => {
+  const answer = { peer: AL, name: 'al', address: '', rttMs: 3, hops: 2, via: BO }
+  const api = { ping: async () => answer, peers: async () => [peerView({ contact: 'bob' })] }
+  t.equal((await runVerb(['ping', 'al'], { api })).out,
+    'al~aaaaaaaaaa    3.0 ms  via bob (bbbbbbbbbb)\n')
+  const json = await runVerb(['ping', 'al', '--json'], { api })
+  t.same(JSON.parse(json.out), answer)
+  t.equal(json.calls.length, 1)
 })
 
 t.test('wait is exit code 4 when its condition is false', async t => {
