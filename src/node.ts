@@ -252,6 +252,7 @@ export class Node extends NodeCalls {
       contentBytesMax: maxContent,
       keep: writing => { this.#asks.keep(writing) },
       boxKeyOf: member => this.#core.boxKeyOf(member),
+      inboxOf: member => this.#core.inboxOf(member),
       isNamed: target => this.#joins.has(target),
       notify: notice => { this.#emit(notice) },
       isOpen: () => this.#phase === 'running',

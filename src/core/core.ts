@@ -8,6 +8,7 @@ import { assertNever } from '../errors.js'
 import { HALLWAY_LIMITS, LINK_LIMITS, PULSE_LIMITS, ROSTER_LIMITS } from '../limits.js'
 import type { Frame, Ping } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
+import { INBOX_TAG, inboxOfTag, type DatedCode } from '../wire/inbox.js'
 import { Arrivals } from './arrivals.js'
 import { Bulletins, type HeldBatch } from './bulletins/bulletins.js'
 import { Clocks } from './clocks.js'
@@ -138,6 +139,11 @@ export class Core {
     return this.#mesh.roster.get(member)?.record.boxKey ?? null
   }
 
+  /** Where a member may be written to, as its record tells; null: it does not tell. */
+  inboxOf (member: Identity): DatedCode | null {
+    return inboxOfTag(this.#mesh.roster.get(member)?.record.tags[INBOX_TAG])
+  }
+
   /** How many there are of what people ask for. Costs the same however much is held. */
   counts (): Counts {
     return countsOf(this.#mesh, this.#machines.bulletins)
@@ -205,6 +211,7 @@ export class Core {
     switch (event.kind) {
       case 'started': return this.#onStarted(event)
       case 'clock-set': return this.#onClockSet(event.offsetMs)
+      case 'inbox-told': return this.#onInboxTold(event.inbox)
       case 'addresses-changed': return this.#onAddresses(event.addresses, event.port)
       case 'tick': return this.#onTick(event.lateMs)
       case 'drained': return this.#machines.bulletins.publisher.onDrained(event.isBusy)
@@ -305,6 +312,11 @@ export class Core {
     this.#mesh.offsetMs = offsetMs
     this.#machines.clocks.forgetAll()
     this.#mesh.roster.refresh()
+  }
+
+  #onInboxTold (inbox: DatedCode | null): void {
+    this.#mesh.self.inbox = inbox
+    if (this.#mesh.phase === 'running') this.#membership.renewRecord()
   }
 
   #onAddresses (addresses: readonly string[], port: number): void {

@@ -5,6 +5,7 @@
 import type { Item } from '../wire/bulletin.js'
 import type { Frame, Refusal, ResponseStatus } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
+import type { DatedCode } from '../wire/inbox.js'
 import type { StoredMember } from '../wire/record.js'
 import type { BatchKey, BatchSummary, Validation, Verdict } from './bulletins/vocabulary.js'
 
@@ -51,6 +52,8 @@ export type Event =
   }
   /** The wall clock is `nowMs + offsetMs`; told at start and whenever it moved by 50 ms or more. */
   | { readonly kind: 'clock-set', readonly offsetMs: number }
+  /** Where every member may write to this node, told in the own record; null: it is not told. */
+  | { readonly kind: 'inbox-told', readonly inbox: DatedCode | null }
   /** Interfaces came or went. */
   | {
     readonly kind: 'addresses-changed'

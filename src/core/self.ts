@@ -6,6 +6,7 @@ import { TRUST_LIMITS, WIRE_LIMITS } from '../limits.js'
 import { formatAddress, isDialable, isLoopback, parseAddress } from '../wire/address.js'
 import type { DigestRow } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
+import { INBOX_TAG, inboxToTag, type DatedCode } from '../wire/inbox.js'
 import { encodeRecord, signedBytes, type MemberRecord, type SignedRecord } from '../wire/record.js'
 import type { CoreOptions } from './options.js'
 import type { Sizes } from './sizes.js'
@@ -26,6 +27,8 @@ export class Self {
   wasLinked = false
   /** Told in the own record: whoever has it can seal for this node. */
   boxKey: Uint8Array | null = null
+  /** The same: whoever has it can write to this node. */
+  inbox: DatedCode | null = null
 
   constructor (suite: Suite, options: CoreOptions) {
     this.#suite = suite
@@ -84,7 +87,7 @@ export class Self {
       state,
       name,
       addresses: this.#addresses,
-      tags: {},
+      tags: this.inbox === null ? {} : { [INBOX_TAG]: inboxToTag(this.inbox) },
       ephemeral,
       boxKey: this.boxKey,
     })

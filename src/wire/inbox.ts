@@ -5,6 +5,7 @@
  */
 import { assert } from '../errors.js'
 import { copyBytes, getU53, setU53, viewOf } from './bytes.js'
+import { parseHex, toHex } from './hex.js'
 import { identityToBytes, IDENTITY_BYTES, type Identity } from './identity.js'
 
 export const DELIVERY_CODE_BYTES = 8
@@ -40,4 +41,20 @@ export function inboxTopic (
   preimage.set(deliveryCode)
   preimage.set(identityToBytes(identity), DELIVERY_CODE_BYTES)
   return hash(preimage)
+}
+
+/** The tag of a record by which its owner tells every member where to write. */
+export const INBOX_TAG = 'inbox'
+
+/** A delivery code as that tag has it: 32 hex digits. */
+export function inboxToTag (inbox: DatedCode): string {
+  const bytes = new Uint8Array(DATED_CODE_BYTES)
+  writeDatedCode(inbox, bytes, 0)
+  return toHex(bytes)
+}
+
+/** Null for what is no such tag. */
+export function inboxOfTag (text: string | undefined): DatedCode | null {
+  const bytes = text?.length === 2 * DATED_CODE_BYTES ? parseHex(text) : null
+  return bytes === null ? null : datedCodeAt(bytes, 0)
 }

@@ -47,6 +47,15 @@ t.test('the key for private messages is in the record', async t => {
   t.strictSame(recordOf(node).boxKey, new Uint8Array(32).fill(5))
 })
 
+t.test('where members may write is a tag of the record', async t => {
+  const node = self()
+  node.draw(0, EPOCH_MS, 0)
+  t.same(recordOf(node).tags, {})
+  node.inbox = { code: new Uint8Array(8).fill(6), drawnMs: 7 }
+  node.sign('up', EPOCH_MS)
+  t.same(recordOf(node).tags, { inbox: `${'06'.repeat(8)}${'00'.repeat(7)}07` })
+})
+
 t.test('a fresh incarnation begins at version 1, every signing is a version', async t => {
   const node = self()
   node.draw(0, EPOCH_MS, 0)

@@ -39,6 +39,8 @@ export class Side {
   readonly dialled: Target[] = []
   readonly undialled: Target[] = []
   readonly published: { readonly topic: Uint8Array, readonly content: Uint8Array }[] = []
+  /** Delivery codes in records. */
+  readonly recorded = new Map<Identity, DatedCode>()
   readonly told: MessageReceived[] = []
   readonly logged: string[] = []
   readonly sealer: Sealer
@@ -97,6 +99,7 @@ export class Side {
       contentBytesMax: 1_000, linked,
       ownPair: () => this.pair,
       boxKeyOf: member => this.#wired.get(member)?.pair.publicKey ?? null,
+      inboxOf: member => this.recorded.get(member) ?? null,
       notify: notice => { this.told.push(notice) },
       publish: async (topic, content) => {
         this.published.push({ topic, content })

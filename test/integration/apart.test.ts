@@ -40,7 +40,7 @@ class Dozen {
       this.nodes.push(await this.#ground.start({
         name: `n${i}`, side: i % 2 === 0 ? 'left' : 'right',
         connect: first === undefined ? [] : [first.address],
-        flags: ['--period', '1', '--subscribe', 'apart', '--control', this.#socket(i)],
+        flags: ['--period', '1', '--subscribe', 'apart', '--socket', this.#socket(i)],
       }))
     }
     const isWhole = (): boolean => isFullMesh(this.nodes.map(({ program }) => program))
@@ -64,8 +64,8 @@ function heard (node: GroundNode, text: string): boolean {
 }
 
 async function overOthers (t: Test, dozen: Dozen, a: GroundNode, b: GroundNode): Promise<void> {
-  await dozen.verb(0, 'publish', 'apart', 'from a')
-  await dozen.verb(1, 'publish', 'apart', 'from b')
+  await dozen.verb(0, 'publish', '--topic', 'apart', 'from a')
+  await dozen.verb(1, 'publish', '--topic', 'apart', 'from b')
   const tookMs = await until(() => dozen.nodes.every(node =>
     (node === a || heard(node, 'from a')) && (node === b || heard(node, 'from b'))),
   RELAYED_MAX_MS, 'bulletins both ways')

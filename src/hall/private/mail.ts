@@ -48,6 +48,8 @@ interface Surroundings {
   readonly contentBytesMax: number
   /** The key in the record of a member, or null. */
   readonly boxKeyOf: (member: Identity) => Uint8Array | null
+  /** What the record of a member tells of its inbox, or null. */
+  readonly inboxOf: (member: Identity) => DatedCode | null
   readonly linked: () => readonly Identity[]
   readonly publish: (
     topic: Uint8Array, content: Uint8Array, options: PublishOptions,
@@ -178,13 +180,15 @@ export class Mail {
   }
 
   async #codeOf ({ identity, entry }: Recipient): Promise<DatedCode> {
-    const { greetings, linked } = this.#around
+    const { greetings, inboxOf, linked } = this.#around
     const known = entry?.row.inbox ?? null
     if (known !== null) return known
     const asked = entry === null
       ? await greetings.codeOf(identity)
       : linked().includes(identity) ? await greetings.askContact(entry) : null
-    if (asked !== null) return asked
+    const told = inboxOf(identity)
+    if (asked !== null && (told === null || asked.drawnMs >= told.drawnMs)) return asked
+    if (told !== null) return told
     throw unreachable(linked().includes(identity)
       ? `${shortIdentity(identity)} does not tell this node its inbox`
       : `${shortIdentity(identity)} is not linked, and its inbox is not known from before`)

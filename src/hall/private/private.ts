@@ -8,6 +8,7 @@ import type { MessageReceived } from '../../core/notice.js'
 import { closedError, GossipError } from '../../errors.js'
 import type { BoxPair, Kept, Ports } from '../../ports.js'
 import type { Identity } from '../../wire/identity.js'
+import type { DatedCode } from '../../wire/inbox.js'
 import { BOX_KEY_BYTES } from '../../wire/private.js'
 import type { BulletinBoard } from '../bulletin-board.js'
 import type { Requests } from '../requests.js'
@@ -29,6 +30,8 @@ interface Surroundings {
   /** Tells of a write that nobody awaits when it fails. */
   readonly keep: (writing: Promise<void> | undefined) => void
   readonly boxKeyOf: (member: Identity) => Uint8Array | null
+  /** What the record of a member tells of its inbox, or null. */
+  readonly inboxOf: (member: Identity) => DatedCode | null
   readonly linked: () => readonly Identity[]
   /** The operator named this address too. */
   readonly isNamed: (target: Target) => boolean
@@ -75,7 +78,8 @@ export class Private {
     })
     this.#mail = new Mail({
       ports, book: this.#book, greetings: this.#greetings, letters: this.#letters,
-      isOpenToMembers, contentBytesMax: around.contentBytesMax, boxKeyOf: around.boxKeyOf, linked,
+      isOpenToMembers, contentBytesMax: around.contentBytesMax, boxKeyOf: around.boxKeyOf,
+      inboxOf: around.inboxOf, linked,
       notify: around.notify,
       ownPair: () => this.#ownPair,
       publish: (topic, content, options) => around.board.publish(topic, content, options),
@@ -104,6 +108,7 @@ export class Private {
   begin (): void {
     if (!this.#around.isOpen()) return
     this.#book.dialAll()
+    this.#tell()
     this.#read()
   }
 
@@ -138,6 +143,7 @@ export class Private {
         const what = 'the new delivery code cannot be kept, the inbox stays: make room on the disk'
         throw new GossipError('store-failed', what, error)
       }
+      this.#tell()
       this.#read()
       const { topic } = this.#inbox
       return { topic, contacts: await this.#mail.tellInbox(this.#inbox.code) }
@@ -152,6 +158,12 @@ export class Private {
 
   onLinkDown (peer: Identity): void {
     this.#greetings.onLinkDown(peer)
+  }
+
+  /** Members may know where to write before they are linked with this node. */
+  #tell (): void {
+    const { isOpenToMembers, post } = this.#around
+    if (isOpenToMembers) post({ kind: 'inbox-told', inbox: this.#inbox.code })
   }
 
   /** Begins to read the inboxes that are not read yet, and ends those that are too old. */

@@ -113,3 +113,15 @@ t.test('a letter that cannot be kept is told all the same', async t => {
   t.equal(alice.told.length, 1)
   t.match(alice.logged, [/could not be kept beyond this run: disk full/])
 })
+
+t.test('a member that is not linked is written to where its record says', async t => {
+  const [alice, bob] = [new Side(1), new Side(2)]
+  alice.wire(bob)
+  alice.linked.length = 0
+  await t.rejects(alice.mail.send(bob.id, 'hi', {}), { code: 'peer-unreachable' })
+  t.equal(alice.published.length, 0)
+  alice.recorded.set(bob.id, bob.code)
+  await alice.mail.send(bob.id, 'hi', {})
+  await bob.receive(alice.id, alice.published[0]!.content)
+  t.match(bob.told, [{ peer: alice.id, text: 'hi' }])
+})
