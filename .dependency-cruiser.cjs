@@ -102,7 +102,7 @@ const rooms = [
       '^src/(create-node|node|options|errors|ports)\\.ts$', '^src/hall/',
       '^src/core/(notice|bulletins/vocabulary|routes/vocabulary)\\.ts$',
       '^src/wire/(identity|address|inbox|record|source-line|text)\\.ts$',
-      '^src/tls/(keys|content-id)\\.ts$',
+      '^src/tls/(keys|content-id|probe|sample-keys)\\.ts$',
     ],
   },
   {

@@ -11,6 +11,7 @@ export type { BatchMatch, Imported } from './hall/archive.js'
 export type { Query } from './hall/bulletin-board.js'
 export type { Waiting } from './hall/drive.js'
 export type { NodeStatus, TopicRow } from './hall/overview.js'
+export type { ConnectView, NodeHealth, WarningRow } from './hall/health.js'
 export type { GetOptions } from './hall/lookups.js'
 export type { Message } from './hall/message.js'
 export type { ContactState } from './hall/private/book.js'
@@ -44,6 +45,8 @@ export { stripControl } from './wire/text.js'
 export type { DatedCode } from './wire/inbox.js'
 export { isSource, readSource, withSource } from './wire/source-line.js'
 export { createIdentity, readIdentity, type IdentityFiles } from './tls/keys.js'
+export { probe, type ProbeOptions } from './tls/probe.js'
+export { isSampleIdentity } from './tls/sample-keys.js'
 export type {
   BatchChecker, BoxPair, BulletinQuery, BulletinStore, BytesMatch, Calendar, Clock, ContactRow,
   CursorRow, DialOptions, Entropy, HeldBulletin, Kept, LetterRow, Link, LinkHandlers, Listener,

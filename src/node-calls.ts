@@ -10,6 +10,7 @@ import type { BatchMatch, Imported } from './hall/archive.js'
 import type { BulletinBoard, Query } from './hall/bulletin-board.js'
 import type { Bulletin, Topic } from './hall/bulletin.js'
 import type { Forgets } from './hall/forgets.js'
+import type { Health, NodeHealth } from './hall/health.js'
 import type { GetOptions } from './hall/lookups.js'
 import { Message } from './hall/message.js'
 import type { NodeStatus, Overview, TopicRow } from './hall/overview.js'
@@ -33,6 +34,7 @@ export interface Rooms {
   readonly private: Private
   readonly pings: Pings
   readonly forgets: Forgets
+  readonly health: Health
   readonly overview: Overview
   /** False once the node leaves. */
   readonly isOpen: () => boolean
@@ -65,6 +67,11 @@ export abstract class NodeCalls extends Announcer {
   /** This node in numbers; costs the same however much it holds. */
   status (): NodeStatus {
     return this.rooms.overview.status(this)
+  }
+
+  /** What may be wrong with this node, as far as it knows. */
+  health (): NodeHealth {
+    return this.rooms.health.view()
   }
 
   /** Topics subscribed to here or by linked peers, or held: at most 4,096, fullest first. */

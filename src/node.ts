@@ -15,6 +15,7 @@ import { BulletinBoard } from './hall/bulletin-board.js'
 import { coreOptionsOf } from './hall/core-options.js'
 import { HandDrive, SelfDrive, type Drive, type Hallway, type Waiting } from './hall/drive.js'
 import { Forgets } from './hall/forgets.js'
+import { Health } from './hall/health.js'
 import { Joins } from './hall/joins.js'
 import { Outside } from './hall/outside.js'
 import { Overview } from './hall/overview.js'
@@ -86,7 +87,7 @@ export class Node extends NodeCalls {
     this.#joins = new Joins(options.connect)
     this.#requests = new Requests(post)
     this.#forgets = new Forgets(post)
-    const linked = (): Identity[] => this.#linked()
+    const linked = (): Identity[] => linkedOf(this.peers())
     this.#board = new BulletinBoard({
       ports,
       asks: this.#asks,
@@ -115,6 +116,7 @@ export class Node extends NodeCalls {
       private: this.#private,
       pings: new Pings(ports, this.#requests, { me: this.id, path: peer => this.path(peer) }),
       forgets: this.#forgets,
+      health: new Health(this.#core, ports.clock),
       overview: new Overview({ ports, options, core: this.#core, board: this.#board }),
       isOpen: () => this.#phase === 'running',
     }
@@ -239,10 +241,6 @@ export class Node extends NodeCalls {
     return this.#recorder.entries()
   }
 
-  #linked (): Identity[] {
-    return this.peers().filter(({ status }) => status === 'linked').map(({ id }) => id)
-  }
-
   #privateSide (linked: () => Identity[], post: (event: Event) => void): Private {
     const { inbox, maxContent } = this.#options
     return new Private({
@@ -330,6 +328,7 @@ export class Node extends NodeCalls {
   }
 
   #emit (notice: Notice): void {
+    if (notice.kind === 'warning') this.rooms.health.note(notice)
     const stamped = { at: new Date(this.#clock.wallMs()).toISOString(), ...notice }
     try {
       this.emitter.emit('notice', stamped)
@@ -358,6 +357,10 @@ export class Node extends NodeCalls {
       this.#resolveClosed()
     })
   }
+}
+
+function linkedOf (peers: readonly PeerView[]): Identity[] {
+  return peers.filter(({ status }) => status === 'linked').map(({ id }) => id)
 }
 
 /** Events that the hall of links posts of what it read: it reads on when they were handled. */

@@ -7,6 +7,7 @@ import type { MiddlewareHandler } from 'hono'
 import { API_LIMITS } from '../limits.js'
 import { ApiFault, respond } from './errors.js'
 import { bulletinRoutes } from './routes/bulletins.js'
+import { doctorRoutes } from './routes/doctor.js'
 import { linkRoutes } from './routes/links.js'
 import { meshRoutes } from './routes/mesh.js'
 import { privateRoutes } from './routes/private.js'
@@ -40,6 +41,7 @@ export function createApp (around: Around): Api {
   app.use(limitBody)
   meshRoutes(app, around)
   linkRoutes(app, around)
+  doctorRoutes(app, around)
   bulletinRoutes(app, around)
   privateRoutes(app, around)
   scheduleRoutes(app, around)

@@ -31,6 +31,11 @@ export class ApiClient {
     return await this.#get('/v1/status') as Shapes.Status
   }
 
+  /** What may be wrong there. Takes half a second. */
+  async doctor ({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Shapes.DoctorView> {
+    return await this.#ask({ method: 'GET', path: '/v1/doctor', signal }) as Shapes.DoctorView
+  }
+
   async peers (): Promise<Shapes.Peer[]> {
     return (await this.#get('/v1/peers') as { peers: Shapes.Peer[] }).peers
   }

@@ -55,6 +55,34 @@ export const status = z.strictObject({
   pid: z.number().int(),
 }).openapi('Status')
 
+export const doctor = z.strictObject({
+  id: identity,
+  port: z.number().int(),
+  addresses: z.array(z.string()).describe('own ones, host:port, as others are told them'),
+  data: z.string().nullable().describe('absolute path of the directory, or null: in memory'),
+  clock: z.strictObject({
+    peers: z.number().int().describe('linked ones whose clock is known'),
+    offMs: z.number().describe('their median less the clock of this node'),
+  }),
+  loop: z.strictObject({
+    lagMs: z.number().describe('by so much a timer came late, at most, while this was measured'),
+    busyShare: z.number().describe('of that time, from 0 to 1'),
+  }),
+  connect: z.array(z.strictObject({
+    address: z.string(),
+    identity: identity.nullable().describe('the only one that will do there'),
+    peer: identity.nullable().describe('who was found there and is linked now'),
+    failures: z.number().int().describe('attempts in vain since it was reached last'),
+    lastError: z.string().nullable(),
+  })).describe('addresses that the operator named'),
+  warnings: z.array(z.strictObject({
+    code: z.string(),
+    message: peerText,
+    count: z.number().int(),
+    at: z.iso.datetime().describe('when it was told last'),
+  })).describe('of this run, the last 64 different ones'),
+}).openapi('Doctor')
+
 export const peer = z.strictObject({
   id: identity,
   name: peerText,
@@ -88,7 +116,7 @@ export const path = z.strictObject({
   rttMs: z.number().nullable().describe('of all its links; null when one is not measured'),
   members: z.array(identity).describe('this node first, the peer last'),
 }).openapi('Path')
-export const pathFound = z.strictObject({ path: path.nullable().describe('null: none is known') })
+export const pathFound = z.strictObject({ path: path.nullable() })
 export const paths = z.strictObject({ paths: z.array(path) })
 
 export const linkCell = z.strictObject({
@@ -113,7 +141,7 @@ const seekReport = z.strictObject({
   lastError: z.string().nullable(),
   triedMs: time.nullable().describe('when the last attempt began, ms since 1970'),
   nextMs: time.nullable().describe('when the next is due, ms since 1970; null: none is'),
-}).openapi('SeekReport')
+})
 export const explanation = z.strictObject({
   id: identity,
   name: peerText,
@@ -313,6 +341,7 @@ export const leaving = z.strictObject({ isLeaving: z.literal(true) })
 
 export type ApiError = z.infer<typeof errorBody>
 export type Status = z.infer<typeof status>
+export type DoctorView = z.infer<typeof doctor>
 export type Peer = z.infer<typeof peer>
 export type PingAsked = z.infer<typeof pingAsked>
 export type Pinged = z.infer<typeof pinged>

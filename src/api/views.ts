@@ -8,8 +8,8 @@ import {
 } from '../index.js'
 import { ApiFault } from './errors.js'
 import type {
-  BulletinView, ContactView, ExplanationView, LinkMatrixView, PathView, Peer, PrivateMessageView,
-  ScheduleView,
+  BulletinView, ContactView, DoctorView, ExplanationView, LinkMatrixView, PathView, Peer,
+  PrivateMessageView, ScheduleView,
 } from './schemas.js'
 import type { Served } from './served.js'
 
@@ -90,6 +90,22 @@ export function explanationView (told: Explanation): ExplanationView {
     path: path === null ? null : pathView(path),
     seek: seek === null ? null : { ...seek },
     lastDown: lastDown === null ? null : { ...lastDown },
+  }
+}
+
+/** `given`: what the node does not know. */
+export function doctorView (
+  node: Pick<Served, 'id' | 'port' | 'health'>, given: Pick<DoctorView, 'loop' | 'data'>,
+): DoctorView {
+  const { clock, addresses, connect, warnings } = node.health()
+  return {
+    id: node.id,
+    port: node.port,
+    addresses: [...addresses],
+    clock,
+    connect: connect.map(row => ({ ...row })),
+    warnings: warnings.map(({ at, ...row }) => ({ ...row, at: at.toISOString() })),
+    ...given,
   }
 }
 

@@ -3,7 +3,7 @@
  * want it. Read next: `../api/index.ts`; `with-node.ts`, which chooses the node.
  */
 import type {
-  BatchesMatching, BulletinView, ContactAsked, ContactView, ExplanationView, Forgotten,
+  BatchesMatching, BulletinView, ContactAsked, ContactView, DoctorView, ExplanationView, Forgotten,
   ImportedView, InboxAsked, InboxChanged, InboxView, LinkMatrixView, Matching, Messages, PathView,
   Peer, PeerAsked, PingAsked, Pinged, PublishAsked, PublishedView, PurgeAsked, Purged,
   ScheduleAsked, ScheduleView, SendAsked, Sent, Status, TopicRow, Waited,
@@ -37,6 +37,7 @@ export interface SubscribeAsked {
 /** One running node. Each call rejects with the errors of `ApiRoom`. */
 export interface Api {
   status (): Promise<Status>
+  doctor (asked: { readonly signal?: AbortSignal }): Promise<DoctorView>
   peers (): Promise<Peer[]>
   ping (asked: PingAsked): Promise<Pinged>
   /** Null when no way is known. */

@@ -4,6 +4,7 @@
  */
 import { completion } from './commands/completion.js'
 import { contactsAdd, contactsList, contactsRemove, contactsSetKey } from './commands/contacts.js'
+import { doctor } from './commands/doctor.js'
 import { explain } from './commands/explain.js'
 import { exportVerb } from './commands/export.js'
 import { forget } from './commands/forget.js'
@@ -32,7 +33,7 @@ import type { Verb } from './verb.js'
 export const RUN = run
 
 export const VERBS: readonly Verb[] = [
-  run, keygen, id,
+  run, keygen, id, doctor,
   status, peers, ping, path, links, explain, wait, leave, forget,
   publish, subscribe, messages, messagesPurge, topics,
   send, inbox, inboxChange, contactsAdd, contactsSetKey, contactsList, contactsRemove,

@@ -16,16 +16,30 @@ import { shortIdentity, type Identity } from '../wire/identity.js'
  * Rejects with CliError or GossipError, which say what to do.
  */
 export async function withNode<R> (
-  settings: Settings<{ readonly node?: string }>, { api, environment }: World,
+  settings: Settings<{ readonly node?: string }>, world: World,
   call: (node: Api) => Promise<R>,
 ): Promise<R> {
+  return callAt(world, await socketFor(settings, world), call)
+}
+
+/** Path of that node's socket. Rejects as `withNode`. */
+export async function socketFor (
+  settings: Settings<{ readonly node?: string }>, { api, environment }: World,
+): Promise<string> {
   const room = await api()
   const asked = settings.origins.get('node') === 'P2P_GOSSIP_PORT' && settings.values.node === '0'
     ? undefined
     : settings.values.node
-  const socket = asked !== undefined && (asked.includes('/') || asked.endsWith('.sock'))
+  return asked !== undefined && (asked.includes('/') || asked.endsWith('.sock'))
     ? asked
     : chosen(await named(room, environment, asked), asked, settings.origins.get('node'))
+}
+
+/** Calls whoever serves this socket. Rejects as `withNode`. */
+export async function callAt<R> (
+  { api }: World, socket: string, call: (node: Api) => Promise<R>,
+): Promise<R> {
+  const room = await api()
   try {
     return await call(new room.ApiClient(socket))
   } catch (error) {

@@ -21,7 +21,7 @@ import { keepHouse } from './house-keeping.js'
 import { isGreeted, Links, type LinkEntry } from './links.js'
 import { Membership, type Machines } from './membership.js'
 import { log, wallMs, warn, type Mesh } from './mesh.js'
-import type { PeerView } from './notice.js'
+import type { ConnectView, PeerView } from './notice.js'
 import { Operator } from './operator.js'
 import type { CoreOptions } from './options.js'
 import { OwnRuns } from './own-runs.js'
@@ -143,6 +143,22 @@ export class Core {
     return countsOf(this.#mesh, this.#machines.bulletins)
   }
 
+  /** Wall clocks of linked peers: how many, and the median of them less this one, ms. */
+  clock (): { readonly peers: number, readonly offMs: number } {
+    const { clocks } = this.#machines
+    return { peers: clocks.sizes['clocks'] ?? 0, offMs: clocks.offMs }
+  }
+
+  /** Addresses that the operator named, as they are now. */
+  connects (): ConnectView[] {
+    return this.#machines.operator.views()
+  }
+
+  /** Own addresses as others are told them, `host:port`. */
+  addresses (): readonly string[] {
+    return this.#mesh.self.addresses
+  }
+
   /** Topics that each linked peer said it subscribed to, 32 bytes each. */
   topicsOfPeers (): (readonly Uint8Array[])[] {
     return this.#machines.bulletins.topics.ofAll()
@@ -156,7 +172,8 @@ export class Core {
   /** How many of each kind are held, by name: what `limits.ts` bounds. For tests and reports. */
   sizes (): Sizes {
     const { deadlines, links, roster, self } = this.#mesh
-    const { bulletins, clocks, dials, exchange, operator, pulse, routes, seeks, twins } = this.#machines
+    const { bulletins, clocks, dials, exchange, operator } = this.#machines
+    const { pulse, routes, seeks, twins } = this.#machines
     return {
       ...deadlines.sizes, ...links.sizes, ...roster.sizes, ...self.sizes, ...clocks.sizes,
       ...dials.sizes, ...exchange.sizes, ...operator.sizes, ...pulse.sizes, ...seeks.sizes,

@@ -94,3 +94,16 @@ export interface PeerView {
   /** Ids of the topics it said it subscribed to, 64 hex digits each; only while linked. */
   readonly topics: readonly string[]
 }
+
+/** An address that the operator named, for joining, as it is now. */
+export interface ConnectView {
+  readonly address: string
+  /** The only one that will do there, or null: anyone. */
+  readonly identity: Identity | null
+  /** Who was found there and is linked now; null: nobody. */
+  readonly peer: Identity | null
+  /** Attempts in vain since it was named or reached last. */
+  readonly failures: number
+  /** Why the last of them failed; null when there was none. */
+  readonly lastError: string | null
+}

@@ -12,6 +12,7 @@ import type { Target } from './event.js'
 import type { Exchange } from './exchange.js'
 import type { LinkEntry } from './links.js'
 import { warn, type Mesh } from './mesh.js'
+import type { ConnectView } from './notice.js'
 import { backOffMs } from './seeks.js'
 import type { Sizes } from './sizes.js'
 
@@ -28,6 +29,8 @@ interface Post {
   restsUntilMs: number
   /** Attempts in vain since it was named or reached last. */
   failures: number
+  /** Of the last of them. */
+  lastError: string | null
   /** The warning that it is unreachable was given; once until it was reached again. */
   isWarned: boolean
   /** Who was found instead of whom was demanded, and told of; null once it was reached. */
@@ -51,6 +54,15 @@ export class Operator {
 
   get sizes (): Sizes {
     return { posts: this.#posts.size }
+  }
+
+  /** In the order in which they were named. */
+  views (): ConnectView[] {
+    return [...this.#posts.values()].map(post => {
+      const { target: { address, identity }, failures, lastError } = post
+      const peer = this.#linkAt(post)?.peer ?? null
+      return { address, identity, peer, failures, lastError: failures === 0 ? null : lastError }
+    })
   }
 
   start (): void {
@@ -147,6 +159,7 @@ export class Operator {
     if (post === undefined) return
     post.isDialling = false
     post.failures++
+    post.lastError = lastError
     this.#setDue(post)
     if (post.isWarned || this.#mesh.phase !== 'running') return
     post.isWarned = true
@@ -246,6 +259,7 @@ function newPost (target: Target): Post {
     triedMs: -Infinity,
     restsUntilMs: -Infinity,
     failures: 0,
+    lastError: null,
     isWarned: false,
     mismatch: null,
     isAwaited: false,

@@ -23,7 +23,7 @@ export interface CoreOptions {
   readonly membersMax: number
   readonly rejoinMs: number
   readonly bulletins: BulletinOptions
-  /** How bulletins travel where the mesh is not complete; along the author's tree when not given. */
+  /** How bulletins travel where the mesh is not complete; along their author's tree by default. */
   readonly routing?: Routing
 }
 

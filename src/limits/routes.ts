@@ -22,7 +22,7 @@ export const ROUTE = {
     'tables are compared with a random link'),
   tableMergeAfterMs: limit(500, 'ms', 'links of a merge come together',
     'tables are compared with peers that no way reached before'),
-  tableMergesMax: limit(8, 'count', 'fresh links looked at: one that joins what was apart is enough',
+  tableMergesMax: limit(8, 'count', 'fresh links looked at: one that joins two parts is enough',
     'others wait for the next exchange of tables'),
   onwardsKeptMax: limit(1_024, 'count', 'authors whose tree is remembered: a full roster',
     'the oldest is worked out again'),

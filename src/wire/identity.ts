@@ -69,6 +69,25 @@ export function writeIdentity (identity: Identity, into: Uint8Array, at: number)
   }
 }
 
+/** The first hex digits of the bytes behind an identity, without making those bytes. */
+export function hexStartOf (identity: Identity, digits: number): string {
+  let bits = 0
+  let value = 0
+  let text = ''
+  for (let i = 0; text.length < digits; i++) {
+    value = (value << 5) | (VALUES[identity.charCodeAt(i)] ?? 0)
+    bits += 5
+    while (bits >= 4 && text.length < digits) {
+      bits -= 4
+      text += HEX.charAt(value >>> bits)
+      value &= (1 << bits) - 1
+    }
+  }
+  return text
+}
+
+const HEX = '0123456789abcdef'
+
 /** Reads the canonical text form; null when it is anything else (wrong length, case or padding). */
 export function parseIdentity (text: string): Identity | null {
   if (text.length !== IDENTITY_CHARACTERS || !/^[a-z2-7]+$/.test(text)) return null

@@ -11,7 +11,7 @@ import { WIRE_LIMITS } from '../limits.js'
 import { getU53, setU32, setU53, setU8, viewOf } from './bytes.js'
 import { toHex } from './hex.js'
 import {
-  IDENTITY_BYTES, identityAt, identityToBytes, writeIdentity, type Identity,
+  IDENTITY_BYTES, hexStartOf, identityAt, writeIdentity, type Identity,
 } from './identity.js'
 import { refusal, type Refusal } from './refusal.js'
 
@@ -140,7 +140,7 @@ function isAfter (view: DataView, at: number, before: number): boolean {
 
 /** How tables name a peer: the first 8 bytes of its identity, 16 hex digits. */
 export function prefixOf (identity: Identity): string {
-  return toHex(identityToBytes(identity).subarray(0, PREFIX_BYTES))
+  return hexStartOf(identity, 2 * PREFIX_BYTES)
 }
 
 /** Eight codes to a doubling: a code is off by 4.4 % at most. */

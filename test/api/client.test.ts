@@ -12,6 +12,7 @@ t.test('every method that needs no private side gives what the node has', async 
   const other = await startLinked(t, [], { name: 'beta' })
   const { node, client } = await serveOn(t, [other])
   t.match(await client.status(), { id: node.id, linked: 1, version: '1.2.3' })
+  t.match(await client.doctor(), { id: node.id, clock: { peers: 1 }, warnings: [] })
   t.match(await client.peers(), [{ id: other.id, name: 'beta' }])
   const published = await client.publish({ topic: 'a & b', text: 'hi', wait: 1 })
   t.match(published, { seq: 1, storedBy: [other.id] })

@@ -20,6 +20,20 @@ t.test('status has the node in numbers', async t => {
   t.same(await get('/health'), { status: 200, body: { status: 'ok' } })
 })
 
+t.test('doctor has what the node knows of itself, and how late it is', async t => {
+  const { node, get } = bound(await stageOn(t, [], { connect: ['127.0.0.1:1'] }))
+  await until(() => node.health().warnings.length > 0)
+  const { status, body } = await get('/v1/doctor')
+  t.equal(status, 200)
+  t.match(body, {
+    id: node.id, port: node.port, addresses: [node.address], data: null, clock: { peers: 0 },
+    connect: [{ address: '127.0.0.1:1', identity: null, peer: null, lastError: /refuses/ }],
+    warnings: [{ code: 'connect-unreachable', count: 1, at: /^\d{4}-.*Z$/ }],
+  })
+  const { lagMs, busyShare } = body['loop'] as { lagMs: number, busyShare: number }
+  t.ok(lagMs >= 0 && lagMs < 10_000 && busyShare >= 0 && busyShare <= 1)
+})
+
 t.test('peers are listed with what the operator calls them', async t => {
   const other = await startLinked(t, [], { name: 'beta' })
   const list = [contactRow({ name: 'bob', identity: other.id })]

@@ -283,3 +283,18 @@ t.test('an address that is taken back while it is dialled may still lead to a li
     kind: 'disconnect-asked', target: { address: 'never:1', identity: null },
   }))
 })
+
+t.test('its view says who is linked there, or why nobody is', async t => {
+  const bench = connecting()
+  t.same(bench.core.connects(), [
+    { address: AT, identity: null, peer: null, failures: 0, lastError: null },
+  ])
+  bench.refusesDials = true
+  bench.advance(15 * SECOND_MS)
+  t.match(bench.core.connects(), [{ address: AT, peer: null, lastError: /./ }])
+  t.ok((bench.core.connects()[0]?.failures ?? 0) > 1)
+  const reached = connected().bench
+  t.same(reached.core.connects(), [
+    { address: AT, identity: null, peer: answerer.id, failures: 0, lastError: null },
+  ])
+})

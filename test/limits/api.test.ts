@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { ApiClient } from '../../src/api/client.js'
+import { measureLag } from '../../src/api/loop-lag.js'
 import { Notices } from '../../src/api/notices.js'
 import { Ring } from '../../src/api/ring.js'
 import { isServed } from '../../src/api/socket-names.js'
@@ -99,6 +100,12 @@ fill('API_LIMITS', {
     }
     for (let i = 0; i < limits.connectionsMax; i++) if (!await open()) t.fail(`connection ${i}`)
     t.equal(await open(), false)
+  },
+  lagMeasuredMs: async t => {
+    let nowMs = 0
+    const { lagMs } = await measureLag(() => (nowMs += 20))
+    t.ok(nowMs >= limits.lagMeasuredMs && nowMs < limits.lagMeasuredMs + 100, String(nowMs))
+    t.equal(lagMs, 10, 'a step of ten took twenty')
   },
   waitDefaultMs: async t => {
     const stage = await stageOn(t)

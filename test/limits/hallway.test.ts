@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import { createNode } from '../../src/create-node.js'
 import { Almanac } from '../../src/hall/almanac.js'
 import { HandDrive } from '../../src/hall/drive.js'
+import { Health } from '../../src/hall/health.js'
 import { Overview } from '../../src/hall/overview.js'
 import { HALLWAY_LIMITS as limits, LINK_LIMITS } from '../../src/limits.js'
 import type { Node } from '../../src/node.js'
@@ -93,6 +94,22 @@ function setsOf (node: Node): number {
 }
 
 fill('HALLWAY_LIMITS', {
+  warningsKeptMax: t => {
+    const health = new Health({
+      clock: () => ({ peers: 0, offMs: 0 }), connects: () => [], addresses: () => [],
+    }, new PlayedClock(0))
+    const note = (n: number): void => {
+      health.note({ kind: 'warning', code: 'store-failed', message: String(n) })
+    }
+    for (let i = 0; i < limits.warningsKeptMax; i++) note(i)
+    note(0)
+    const kept = health.view().warnings
+    t.equal(kept.length, limits.warningsKeptMax)
+    t.match(kept.at(-1), { code: 'store-failed', message: '0', count: 2 })
+    note(limits.warningsKeptMax)
+    t.equal(health.view().warnings.length, limits.warningsKeptMax)
+    t.equal(health.view().warnings[0]?.message, '2', 'the one told longest ago went')
+  },
   schedulesMax: async t => {
     const node = await new Stage().start(t)
     const asked = { expression: '@hourly', content: '' }

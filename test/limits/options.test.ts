@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pc from 'picocolors'
 import type { Test } from 'tap'
+import { Dialler } from '../../src/cli/doctor/dialling.js'
 import { parseCommandLine } from '../../src/cli/command-line.js'
 import { readTextFile } from '../../src/cli/config-file.js'
 import { flagOf, type FlagName } from '../../src/cli/flags.js'
@@ -13,6 +14,7 @@ import { valueFromText, valueFromTexts } from '../../src/cli/values.js'
 import { parseIdentity, type Identity } from '../../src/index.js'
 import { OPTION_LIMITS as limits } from '../../src/limits.js'
 import { resolveOptions, type NodeOptions } from '../../src/options.js'
+import { runVerb } from '../cli/fake-node.js'
 import { fill } from './fill.js'
 
 const AT = new Date(2026, 0, 2).toISOString()
@@ -98,6 +100,35 @@ fill('OPTION_LIMITS', {
     const text = 'x'.repeat(limits.textColumnsMax)
     t.match(told(text), `"${text}"`)
     t.match(told(`${text}y`), `"${text}…"  ${limits.textColumnsMax + 1} bytes`)
+  },
+  probesAtOnceMax: async t => {
+    const answers: ((peer: Identity) => void)[] = []
+    const dialler = new Dialler(new AbortController().signal, () =>
+      new Promise(resolve => { answers.push(resolve) }))
+    const count = limits.probesAtOnceMax + 1
+    const dialled = Array.from({ length: count }, (_, i) => dialler.dial(`10.0.0.1:${i + 1}`))
+    t.equal(answers.length, limits.probesAtOnceMax)
+    answers[0]?.(identityOf(1))
+    await dialled[0]
+    t.equal(answers.length, count, 'the next had its turn')
+    for (const answer of answers) answer(identityOf(1))
+    t.equal((await Promise.all(dialled)).length, count)
+  },
+  doctorMaxMs: async t => {
+    const original = (ms: number): AbortSignal => AbortSignal.timeout(ms)
+    const asked: number[] = []
+    t.intercept(AbortSignal, 'timeout', { value: (ms: number) => {
+      asked.push(ms)
+      return ms === limits.doctorMaxMs ? AbortSignal.abort() : original(ms)
+    } })
+    const { code, out } = await runVerb(
+      ['doctor', '--port', '0', '--connect', '127.0.0.1:1', '--json'], { nodes: [] })
+    t.same(asked, [limits.doctorMaxMs])
+    t.equal(code, 0)
+    t.match(JSON.parse(out), { checks: [
+      ...Array.from({ length: 3 }, () => ({})),
+      { check: 'connect', state: 'skipped', what: /no time was left/ },
+    ] })
   },
   pingsMax: t => {
     const given = (count: number): unknown =>

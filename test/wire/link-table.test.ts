@@ -40,7 +40,7 @@ t.test('a table is laid out field by field', async t => {
   t.equal(toHex(encodeLinkTable(table)), hex)
   t.strictSame(decodeLinkTable(fromHex(hex)), table)
   t.strictSame(tableHead(fromHex(hex)), {
-    owner: identityOf(1), incarnation: 0x5_0000_0006, version: 7,
+    owner: identityOf(1), incarnation: 0x5_0000_0006, version: 7, free: 0x102,
   })
 })
 

@@ -81,7 +81,8 @@ export class Bulletins implements Heads {
     this.intake = new Intake(shelf, judging, this.#forks)
     this.wants = new Wants(shelf, stock, delivering, (log, range) =>
       this.intake.notUnderWay(log, range))
-    this.supply = new Supply(shelf, spread)
+    this.supply = new Supply(shelf, spread, link =>
+      receipts.storedHeadOf(link) < this.publisher.head)
     this.sync = new Sync(shelf, this.wants, this.#forks)
     this.relaying = new Relaying(shelf, spread, this.wants, onwardOf)
     judging.onGap = (entry, log, gap) => {

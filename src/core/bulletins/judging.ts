@@ -39,7 +39,7 @@ export interface Arriving extends Source {
   readonly incarnation: number
   readonly batch: Uint8Array
   readonly held: Held
-  /** It may pass so many links only, then it is delivered and never kept; 0: as many as it takes. */
+  /** It may pass so many links only, and is then delivered and never kept; 0: any number. */
   readonly hopsMax: number
   /** It answers a want of this node. */
   readonly isAsked: boolean

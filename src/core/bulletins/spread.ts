@@ -28,7 +28,7 @@ export class Spread {
     return links.length
   }
 
-  /** A batch of another author, after so many links, to those it is not to be had from otherwise. */
+  /** A batch of another author, which has passed so many links. */
   pass (links: readonly LinkId[], batch: Uint8Array, hops: number): void {
     send(this.#shelf.mesh, links, { type: 'batch', hops: Math.min(hops, HOPS_TOLD_MAX), batch })
   }

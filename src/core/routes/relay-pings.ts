@@ -40,7 +40,9 @@ export class RelayPings {
 
   get sizes (): Sizes {
     let pingsSeenOfOne = 0
-    for (const { seen } of this.#heard.values()) pingsSeenOfOne = Math.max(pingsSeenOfOne, seen.size)
+    for (const { seen } of this.#heard.values()) {
+      pingsSeenOfOne = Math.max(pingsSeenOfOne, seen.size)
+    }
     return { pingOrigins: this.#heard.size, pingsSeenOfOne }
   }
 

@@ -9,8 +9,8 @@ import { ROUTE_LIMITS } from '../../limits.js'
 import type { DigestRow } from '../../wire/frame.js'
 import type { Identity } from '../../wire/identity.js'
 import {
-  decodeLinkTable, encodeLinkTable, linkCountOf, tableHead, tellsSameLinks, type LinkTable, type SignedTable,
-  type TableHead, type TableLink,
+  decodeLinkTable, encodeLinkTable, linkCountOf, tableHead, tellsSameLinks, type LinkTable,
+  type SignedTable, type TableHead, type TableLink,
 } from '../../wire/link-table.js'
 import { isRefusal } from '../../wire/refusal.js'
 import { signedBytes } from '../../wire/record.js'
@@ -90,7 +90,8 @@ export class Tables {
     const version = former?.incarnation === self.incarnation ? former.version + 1 : 1
     const table = { owner: me, incarnation: self.incarnation, version, free, links }
     const body = encodeLinkTable(table)
-    const signed = { body, signature: this.#suite.sign(signedBytes('link-table', networkHash, body)) }
+    const signature = this.#suite.sign(signedBytes('link-table', networkHash, body))
+    const signed = { body, signature }
     this.#hold(tableHead(body), signed)
     return signed
   }

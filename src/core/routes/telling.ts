@@ -185,10 +185,11 @@ export class Telling {
 
   #audience (owner: Identity, { isSame, shownBy }: News): LinkId[] {
     const { links, random } = this.#mesh
-    if (isSame) return this.#ways.childrenOf(owner).filter(link => !shownBy.has(link))
     const reached = this.#tables.linksOf(owner)
     const others = [...links.ready()].filter(({ id, peer }) =>
       peer !== owner && !shownBy.has(id) && reached?.has(prefixOf(peer)) !== true)
+    if (others.length === 0) return []
+    if (isSame) return this.#ways.childrenOf(owner).filter(link => !shownBy.has(link))
     const fanout = Math.max(0, ROUTE_LIMITS.tableFanout + 1 - shownBy.size)
     return random.sample(others, fanout).map(({ id }) => id)
   }

@@ -109,7 +109,8 @@ function linkCells (
   return cells.sort((a, b) => a.peer < b.peer ? -1 : 1)
 }
 
-/** Of those, as many as a row of `peers()` names. */
+/** Members with a link to it, as many as a row of `peers()` names. */
 export function seenByFew (mesh: Mesh, routes: Routes, peer: Identity): Identity[] {
-  return seenBy(mesh, routes, peer).slice(0, ROUTE_LIMITS.seenByMax)
+  return routes.ways.neighboursOf(peer).filter(id => id !== mesh.options.me)
+    .slice(0, ROUTE_LIMITS.seenByMax)
 }

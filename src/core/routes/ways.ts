@@ -12,7 +12,7 @@ import { wallMs, type Mesh } from '../mesh.js'
 import { isLive } from '../roster.js'
 import type { Sizes } from '../sizes.js'
 import { buildGraph } from './graph.js'
-import { pathTo, reachable } from './routing.js'
+import { reachable, wayIn } from './routing.js'
 import { shortestPaths, type Tree } from './shortest-paths.js'
 import type { Tables } from './tables.js'
 import type { Graph, Path, Routing } from './vocabulary.js'
@@ -33,6 +33,8 @@ export class Ways {
   readonly #routing: Routing
   #graph: { readonly version: number, readonly graph: Graph } | null = null
   #reached: { readonly graph: Graph, readonly from: Uint8Array } | null = null
+  /** Rooted at this node. */
+  #ownTree: { readonly graph: Graph, readonly tree: Tree } | null = null
   readonly #onward = new Map<Identity, Onward>()
   #onwardVersion = -1
   #onwardLinks = -1
@@ -86,10 +88,10 @@ export class Ways {
   pathTo (peer: Identity): Path | null {
     const { options: { me } } = this.#mesh
     const graph = this.graph()
-    const from = graph.indexOf.get(me)
+    const tree = this.#treeOfMe(graph)
     const to = graph.indexOf.get(peer)
-    if (from === undefined || to === undefined || from === to) return this.#directPath(peer)
-    const way = pathTo(graph, from, to)
+    if (tree === null || to === undefined || peer === me) return this.#directPath(peer)
+    const way = wayIn(graph, tree, to)
     if (way === null) return this.#directPath(peer)
     const { members, rtts } = way
     return { peer, hops: rtts.length, rttMs: sumOf(rtts), members }
@@ -100,7 +102,7 @@ export class Ways {
     const graph = this.graph()
     const place = graph.indexOf.get(peer)
     if (place === undefined) return []
-    const hops = this.#treeOf(this.#mesh.options.me)?.hops
+    const hops = this.#treeOfMe(graph)?.hops
     return [...graph.edges[place] ?? []]
       .sort((a, b) => distance(hops, a.to) - distance(hops, b.to))
       .map(({ to }) => graph.members[to] as Identity)
@@ -186,10 +188,13 @@ export class Ways {
     return place !== undefined && this.#reached.from[place] === 1
   }
 
-  #treeOf (root: Identity): Tree | null {
-    const graph = this.graph()
-    const place = graph.indexOf.get(root)
-    return place === undefined ? null : shortestPaths(graph, place)
+  #treeOfMe (graph: Graph): Tree | null {
+    if (this.#ownTree?.graph === graph) return this.#ownTree.tree
+    const place = graph.indexOf.get(this.#mesh.options.me)
+    if (place === undefined) return null
+    const tree = shortestPaths(graph, place)
+    this.#ownTree = { graph, tree }
+    return tree
   }
 
   #linksTo (graph: Graph, places: readonly number[]): LinkId[] {
@@ -210,7 +215,7 @@ function idOf ({ id }: LinkEntry): LinkId {
   return id
 }
 
-/** A few of a member's neighbours tell it the same news: those on the shortest way to the author. */
+/** A few neighbours of a member tell it the same news: those on the shortest ways to the author. */
 function isTeller (graph: Graph, tree: Tree, me: number, peer: number | undefined): boolean {
   if (peer === undefined) return true
   const own = tree.weight[me] ?? Infinity

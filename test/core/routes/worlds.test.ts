@@ -21,7 +21,9 @@ function deliveries (world: World): Map<number, string[]> {
 /** How many frames of each type leave from now on, by sender and receiver. */
 function frames (world: World): { type: Frame['type'], from: number, to: number }[] {
   const sent: { type: Frame['type'], from: number, to: number }[] = []
-  world.onSent.push((side, { type }) => { sent.push({ type, from: side.node, to: side.other.node }) })
+  world.onSent.push((side, { type }) => {
+    sent.push({ type, from: side.node, to: side.other.node })
+  })
   return sent
 }
 

@@ -63,6 +63,8 @@ export class Namespaces implements Ground {
   readonly #counts = { left: 0, right: 0 }
   /** Holders of the namespaces of each side, in the order of their wires. */
   readonly #wires: Record<Side, number[]> = { left: [], right: [] }
+  /** Holders of the namespaces, by address. */
+  readonly #pids = new Map<string, number>()
   readonly #directory = mkdtempSync(join(tmpdir(), 'p2p-gossip-ground-'))
   readonly #hostsPath = join(this.#directory, 'hosts')
   #routerPid = 0
@@ -124,6 +126,7 @@ export class Namespaces implements Ground {
     ])
     appendFileSync(this.#hostsPath, `${host} ${name}.${DOMAIN}\n`)
     this.#wires[side].push(pid)
+    this.#pids.set(host, pid)
     return { host, port: PORT, within: this.#within(pid) }
   }
 
@@ -141,6 +144,16 @@ export class Namespaces implements Ground {
     for (const [i, pid] of this.#wires[side].entries()) {
       await this.#script(this.#routerPid, [rule(`${side}${i}`)])
       await this.#script(pid, [rule('eth0')])
+    }
+  }
+
+  /** Two nodes, by their addresses, reach each other no more, or again. */
+  async setApart (one: string, other: string, isApart: boolean): Promise<void> {
+    const what = isApart ? 'add' : 'del'
+    for (const [from, to] of [[one, other], [other, one]] as const) {
+      const host = to.slice(0, to.lastIndexOf(':'))
+      const pid = this.#pids.get(from.slice(0, from.lastIndexOf(':'))) ?? 0
+      await this.#script(pid, [`ip route ${what} blackhole ${host}/32`])
     }
   }
 
