@@ -3,7 +3,8 @@
  * want it. Read next: `../api/index.ts`; `with-node.ts`, which chooses the node.
  */
 import type {
-  BatchesMatching, BulletinView, ContactAsked, ContactView, DoctorView, ExplanationView, Forgotten,
+  BatchesMatching, BulletinView, ContactAsked, ContactView, DoctorView, ExplanationView,
+  Forgotten,
   ImportedView, InboxAsked, InboxChanged, InboxView, LinkMatrixView, Matching, Messages, PathView,
   Peer, PeerAsked, PingAsked, Pinged, PublishAsked, PublishedView, PurgeAsked, Purged,
   ScheduleAsked, ScheduleView, SendAsked, Sent, Status, TopicRow, Waited,

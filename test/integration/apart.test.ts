@@ -85,7 +85,7 @@ async function overOthers (t: Test, dozen: Dozen, a: GroundNode, b: GroundNode):
 t.test('two of twelve that cannot reach each other', { timeout: TEST_MAX_MS }, async t => {
   const ground = await openNamespaces()
   if (typeof ground === 'string') {
-    t.skip(ground)
+    t.plan(0, ground)
     return
   }
   t.teardown(() => ground.close())
