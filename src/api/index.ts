@@ -14,12 +14,11 @@ export {
 export type { ContactList, PrivateSide, RouteSide, Served } from './served.js'
 export type { ServedApi, ServeOptions } from './server.js'
 export type {
-  ApiError, BatchesMatching, BulletinView, ContactAsked, ContactView, DoctorView,
-  ExplanationView, ForgetAsked,
-  Forgotten, GapView, ImportedView, InboxAsked, InboxChanged, InboxView, LinkMatrixView,
-  LinkRowView, LostView, Matching, Messages, PathView, Peer, PeerAsked, PingAsked, Pinged,
-  PrivateMessageView, PublishAsked, PublishedView, PurgeAsked, Purged, ScheduleAsked, ScheduleView,
-  SendAsked, Sent, Status, TopicRow, WaitAsked, Waited,
+  ApiError, BatchesMatching, BulletinView, ContactAsked, ContactView, DoctorView, ExplanationView,
+  ForgetAsked, Forgotten, GapView, ImportedView, InboxAsked, InboxChanged, InboxView,
+  LinkMatrixView, LinkRowView, LostView, Matching, Messages, PathView, Peer, PeerAsked, PingAsked,
+  Pinged, PrivateMessageView, PublishAsked, PublishedView, PurgeAsked, Purged, ScheduleAsked,
+  ScheduleView, SendAsked, Sent, Status, TopicRow, WaitAsked, Waited,
 } from './schemas.js'
 
 /** Serves the API of a node until that has ended. Never rejects: the log says what went wrong. */

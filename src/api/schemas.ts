@@ -116,7 +116,7 @@ export const path = z.strictObject({
   rttMs: z.number().nullable().describe('of all its links; null when one is not measured'),
   members: z.array(identity).describe('this node first, the peer last'),
 }).openapi('Path')
-export const pathFound = z.strictObject({ path: path.nullable().describe('null: none is known') })
+export const pathFound = z.strictObject({ path: path.nullable() })
 export const paths = z.strictObject({ paths: z.array(path) })
 
 export const linkCell = z.strictObject({
@@ -141,7 +141,7 @@ const seekReport = z.strictObject({
   lastError: z.string().nullable(),
   triedMs: time.nullable().describe('when the last attempt began, ms since 1970'),
   nextMs: time.nullable().describe('when the next is due, ms since 1970; null: none is'),
-}).openapi('SeekReport')
+})
 export const explanation = z.strictObject({
   id: identity,
   name: peerText,

@@ -17,8 +17,8 @@ export type RouteSide = Pick<Node, 'path' | 'paths' | 'links' | 'explain'>
 /** A node that is served. */
 export type Served = PrivateSide & RouteSide & Pick<Node,
   'id' | 'port' | 'inboxTopic' | 'closed' | 'status' | 'health' | 'topics' | 'topicText' |
-  'peers' | 'publish' | 'subscribe' | 'query' | 'get' | 'exportBatches' | 'importBatches' | 'purge' |
-  'close' | 'schedules' | 'on' | 'off' | 'deliveredBy'>
+  'peers' | 'publish' | 'subscribe' | 'query' | 'get' | 'exportBatches' | 'importBatches' |
+  'purge' | 'close' | 'schedules' | 'on' | 'off' | 'deliveredBy'>
 
 /** What routes stand on. */
 export interface Around {

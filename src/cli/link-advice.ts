@@ -61,7 +61,7 @@ export function adviceOn (
   if (known !== undefined) return [known(where), ...general]
   // In a mesh of few links each it is as it should be.
   if (general.length > 0 || status === 'via') return general
-  return ['look there whether it runs: p2p-gossip status on that machine says so.']
+  return ['look there whether it runs, and well: p2p-gossip doctor on that machine says so.']
 }
 
 /** The `host:port` that an error begins with. */

@@ -31,11 +31,11 @@ const routes = {
 }
 
 export function linkRoutes (app: Api, { node }: Around): void {
+  app.openapi(routes.paths, c => c.json({ paths: node.paths().map(pathView) }, 200))
   app.openapi(routes.path, c => {
     const path = node.path(otherPeer(node, c.req.valid('query').peer))
     return c.json({ path: path === null ? null : pathView(path) }, 200)
   })
-  app.openapi(routes.paths, c => c.json({ paths: node.paths().map(pathView) }, 200))
   app.openapi(routes.links, c => c.json(linksView(node.links()), 200))
   app.openapi(routes.explain, c => {
     const id = otherPeer(node, c.req.valid('query').peer)
