@@ -8,13 +8,14 @@
 /** Whole numbers from 1 on, which count up mostly; never two the same. */
 export class Pending<Value> {
   /** Each in the place that its number says, or in the next free one. 0: nothing. */
-  #numbers: number[]
-  #values: (Value | undefined)[]
+  #numbers: number[] = []
+  #values: (Value | undefined)[] = []
   #size = 0
+  /** 32 less the bits of a place. */
+  #shift = 0
 
   constructor () {
-    this.#numbers = emptied<number>(FIRST_PLACES, 0)
-    this.#values = emptied<Value | undefined>(FIRST_PLACES, undefined)
+    this.#begin(FIRST_PLACES)
   }
 
   get size (): number {
@@ -49,7 +50,7 @@ export class Pending<Value> {
     let free = taken
     // Whatever stands behind it because it found its place taken moves up.
     for (let at = (taken + 1) & last; numbers[at] !== 0; at = (at + 1) & last) {
-      const home = (numbers[at] ?? 0) & last
+      const home = this.#homeOf(numbers[at] ?? 0)
       if (((at - home) & last) < ((at - free) & last)) continue
       numbers[free] = numbers[at] ?? 0
       values[free] = values[at]
@@ -57,6 +58,7 @@ export class Pending<Value> {
     }
     numbers[free] = 0
     values[free] = undefined
+    if (this.#size === 0 && numbers.length > KEPT_PLACES) this.#begin(FIRST_PLACES)
     return value
   }
 
@@ -72,7 +74,7 @@ export class Pending<Value> {
   /** Where it is, or where it would be put. */
   #placeOf (number: number): number {
     const last = this.#numbers.length - 1
-    let place = number & last
+    let place = this.#homeOf(number)
     for (;;) {
       const found = this.#numbers[place]
       if (found === number || found === 0) return place
@@ -80,10 +82,20 @@ export class Pending<Value> {
     }
   }
 
+  /** Numbers in a row are far apart: a run of places that are taken would be gone through whole. */
+  #homeOf (number: number): number {
+    return Math.imul(number, 0x9e37_79b1) >>> this.#shift
+  }
+
+  #begin (places: number): void {
+    this.#numbers = new Array<number>(places).fill(0)
+    this.#values = new Array<Value | undefined>(places).fill(undefined)
+    this.#shift = 32 - Math.log2(places)
+  }
+
   #double (): void {
     const [numbers, values] = [this.#numbers, this.#values]
-    this.#numbers = emptied<number>(2 * numbers.length, 0)
-    this.#values = emptied<Value | undefined>(2 * numbers.length, undefined)
+    this.#begin(2 * numbers.length)
     numbers.forEach((number, from) => {
       if (number === 0) return
       const place = this.#placeOf(number)
@@ -93,9 +105,6 @@ export class Pending<Value> {
   }
 }
 
-/** A power of two. */
+/** Powers of two. A burst that is over gives its places back, but for so many. */
 const FIRST_PLACES = 16
-
-function emptied<Value> (places: number, value: Value): Value[] {
-  return new Array<Value>(places).fill(value)
-}
+const KEPT_PLACES = 1_024

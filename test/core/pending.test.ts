@@ -43,3 +43,14 @@ t.test('numbers that count up find their places while an old one stays', t => {
   t.equal(pending.size, 102)
   t.end()
 })
+
+t.test('a burst of many is taken as quickly as it was put, not each by way of all others', t => {
+  const pending = new Pending<number>()
+  const count = 300_000
+  for (let number = 1; number <= count; number++) pending.set(number, number)
+  let wrong = 0
+  for (let number = 1; number <= count; number++) if (pending.take(number) !== number) wrong++
+  t.equal(wrong, 0)
+  t.equal(pending.size, 0)
+  t.end()
+})
