@@ -11,8 +11,8 @@ export class Pending<Value> {
   #numbers: number[] = []
   #values: (Value | undefined)[] = []
   #size = 0
-  /** 32 less the bits of a place. */
-  #shift = 0
+  /** How many stand elsewhere than their number says, for their place was taken. */
+  #displaced = 0
 
   constructor () {
     this.#begin(FIRST_PLACES)
@@ -34,7 +34,10 @@ export class Pending<Value> {
     // Half of the places are free: a search is short.
     if (2 * this.#size >= this.#numbers.length) this.#double()
     const place = this.#placeOf(number)
-    if (this.#numbers[place] !== number) this.#size++
+    if (this.#numbers[place] !== number) {
+      this.#size++
+      if (place !== this.#homeOf(number)) this.#displaced++
+    }
     this.#numbers[place] = number
     this.#values[place] = value
   }
@@ -46,20 +49,28 @@ export class Pending<Value> {
     const value = values[taken]
     if (numbers[taken] !== number) return undefined
     this.#size--
+    if (taken !== this.#homeOf(number)) this.#displaced--
+    const free = this.#displaced === 0 ? taken : this.#moveUp(taken)
+    numbers[free] = 0
+    values[free] = undefined
+    if (this.#size === 0 && numbers.length > KEPT_PLACES) this.#begin(FIRST_PLACES)
+    return value
+  }
+
+  /** Whatever stands behind a place, for its own was taken, moves up. Returns the place left. */
+  #moveUp (taken: number): number {
+    const [numbers, values] = [this.#numbers, this.#values]
     const last = numbers.length - 1
     let free = taken
-    // Whatever stands behind it because it found its place taken moves up.
     for (let at = (taken + 1) & last; numbers[at] !== 0; at = (at + 1) & last) {
       const home = this.#homeOf(numbers[at] ?? 0)
       if (((at - home) & last) < ((at - free) & last)) continue
       numbers[free] = numbers[at] ?? 0
       values[free] = values[at]
+      if (free === home) this.#displaced--
       free = at
     }
-    numbers[free] = 0
-    values[free] = undefined
-    if (this.#size === 0 && numbers.length > KEPT_PLACES) this.#begin(FIRST_PLACES)
-    return value
+    return free
   }
 
   /** All of them, the lowest number first; nothing is left. */
@@ -82,15 +93,14 @@ export class Pending<Value> {
     }
   }
 
-  /** Numbers in a row are far apart: a run of places that are taken would be gone through whole. */
   #homeOf (number: number): number {
-    return Math.imul(number, 0x9e37_79b1) >>> this.#shift
+    return number & (this.#numbers.length - 1)
   }
 
   #begin (places: number): void {
     this.#numbers = new Array<number>(places).fill(0)
     this.#values = new Array<Value | undefined>(places).fill(undefined)
-    this.#shift = 32 - Math.log2(places)
+    this.#displaced = 0
   }
 
   #double (): void {
@@ -99,6 +109,7 @@ export class Pending<Value> {
     numbers.forEach((number, from) => {
       if (number === 0) return
       const place = this.#placeOf(number)
+      if (place !== this.#homeOf(number)) this.#displaced++
       this.#numbers[place] = number
       this.#values[place] = values[from]
     })
