@@ -60,7 +60,8 @@ t.test('its items alone are those that it comes apart into; what is cut off is n
     const head = encodeBatchHead({ ...HEAD, count: 2, ...changes })
     const bytes = joinBatch(head, bytesOf(70), encodeItems([ITEM, ITEM]))
     const batch = decodeBatch(bytes)
-    if (isRefusal(batch)) return t.fail(batch.message)
+    t.notOk(isRefusal(batch))
+    if (isRefusal(batch)) return
     const { items, head: { count, hopsMax } } = batch
     t.strictSame(itemsOf(bytes), { count, hopsMax, items })
     const frontBytes = bytes.length - items.length
