@@ -20,28 +20,35 @@ const LANES_TURNED: readonly Lane[] = ['control', 'bulletins', 'requests', 'answ
  */
 export type Pushed = 'queued' | 'overflow'
 
-/** Bytes queued by all links of a node; a buffer that several hold counts once. */
+/** A buffer that some links hold. */
+interface Share {
+  readonly buffer: Uint8Array
+  holders: number
+}
+
+/**
+ * Bytes queued by all links of a node; a buffer that several links hold counts once, when they were
+ * given it one right after the other.
+ */
 export class SharedBytes {
-  readonly #holders = new Map<Uint8Array, number>()
+  #newest: Share | null = null
   #bytes = 0
 
   get bytes (): number {
     return this.#bytes
   }
 
-  hold (buffer: Uint8Array): void {
-    const holders = this.#holders.get(buffer) ?? 0
-    if (holders === 0) this.#bytes += buffer.length
-    this.#holders.set(buffer, holders + 1)
+  hold (buffer: Uint8Array): Share {
+    const share = this.#newest?.buffer === buffer ? this.#newest : { buffer, holders: 0 }
+    if (share.holders++ === 0) this.#bytes += buffer.length
+    this.#newest = share
+    return share
   }
 
-  release (buffer: Uint8Array): void {
-    const holders = this.#holders.get(buffer) ?? 0
-    if (holders > 1) {
-      this.#holders.set(buffer, holders - 1)
-    } else if (this.#holders.delete(buffer)) {
-      this.#bytes -= buffer.length
-    }
+  release (share: Share): void {
+    if (--share.holders > 0) return
+    this.#bytes -= share.buffer.length
+    if (this.#newest === share) this.#newest = null
   }
 }
 
@@ -53,6 +60,8 @@ export class Outbox {
   readonly #lanes: Record<Lane, Uint8Array[]> = {
     control: [], bulletins: [], answers: [], requests: [],
   }
+  /** Of the live bulletins that wait, in their order. */
+  readonly #shares: Share[] = []
   readonly #bytes: Record<Lane, number> = {
     control: 0, bulletins: 0, answers: 0, requests: 0,
   }
@@ -84,13 +93,13 @@ export class Outbox {
     if (isFull || isFullInAll) return 'overflow'
     this.#lanes[lane].push(bytes)
     this.#bytes[lane] += bytes.length
-    if (lane === 'bulletins') this.#shared.hold(bytes)
+    if (lane === 'bulletins') this.#shares.push(this.#shared.hold(bytes))
     return 'queued'
   }
 
   /** Forgets the live bulletins that wait. */
   dropBulletins (): void {
-    for (const bytes of this.#lanes.bulletins) this.#shared.release(bytes)
+    for (const share of this.#shares.splice(0)) this.#shared.release(share)
     this.#lanes.bulletins.length = 0
     this.#bytes.bulletins = 0
   }
@@ -184,9 +193,11 @@ export class Outbox {
       taken.push(bytes)
       size += bytes.length
       count++
-      if (lane === 'bulletins') this.#shared.release(bytes)
     }
     this.#lanes[lane].splice(0, count)
+    if (lane === 'bulletins') {
+      for (const share of this.#shares.splice(0, count)) this.#shared.release(share)
+    }
     this.#bytes[lane] -= size
     if (count > 0 && lane === 'answers') this.#isTurned = true
     if (count > 0 && lane === 'requests') this.#isTurned = false

@@ -7,6 +7,13 @@ import type { AskId, Event } from '../core/event.js'
 import { DIAL_LIMITS, LINK_LIMITS } from '../limits.js'
 import { DialError, type Link, type Ports } from '../ports.js'
 
+/** Writes that whoever waits for what is stored waits for together. */
+interface Writes {
+  underWay: number
+  /** Called when none of them is under way any more; null as long as nobody waits. */
+  ended: (() => void) | null
+}
+
 type Of<K extends Effect['kind']> = Extract<Effect, { kind: K }>
 
 export class Asks {
@@ -14,7 +21,9 @@ export class Asks {
   readonly #post: (event: Event) => void
   readonly #linked: (link: Link, ask: AskId) => void
   readonly #dials = new Map<AskId, AbortController>()
-  /** Resolves when every write so far is done. */
+  /** Since somebody asked last. One promise more for each would be felt. */
+  #writes: Writes = { underWay: 0, ended: null }
+  /** Resolves when the writes before those are done. */
   #stored: Promise<void> = Promise.resolve()
   #storeFailed = false
 
@@ -63,19 +72,20 @@ export class Asks {
   }
 
   storeBatch ({ ask, batch }: Of<'store-batch'>): void {
-    const writing = this.#ports.bulletins.putBatch(batch)
-    this.#noteWriting(writing)
-    writing.then(() => {
+    const writes = this.#begin()
+    this.#ports.bulletins.putBatch(batch).then(() => {
       this.#post({ kind: 'batch-stored', ask, isStored: true })
+      end(writes)
     }, (error: unknown) => {
       this.#ports.log({ level: 'warn', area: 'store', message: messageOf(error) })
       this.#post({ kind: 'batch-stored', ask, isStored: false })
+      end(writes)
     })
   }
 
   /** After what was to be written before, which may be what is read. */
   readBatches ({ ask, keys }: Of<'read-batches'>): void {
-    this.#stored.then(() => this.#ports.bulletins.getBatches(keys)).then(batches => {
+    this.stored().then(() => this.#ports.bulletins.getBatches(keys)).then(batches => {
       this.#post({ kind: 'batches-read', ask, batches })
     }, (error: unknown) => {
       this.#ports.log({ level: 'warn', area: 'store', message: messageOf(error) })
@@ -84,11 +94,10 @@ export class Asks {
   }
 
   dropBatches ({ keys }: Of<'drop-batches'>): void {
-    const dropping = this.#ports.bulletins.dropBatches(keys)
-    this.#noteWriting(dropping)
-    dropping.catch((error: unknown) => {
+    const writes = this.#begin()
+    this.#ports.bulletins.dropBatches(keys).catch((error: unknown) => {
       this.#ports.log({ level: 'warn', area: 'store', message: messageOf(error) })
-    })
+    }).finally(() => { end(writes) })
   }
 
   /** A failed write is told once, until one succeeds again. */
@@ -104,12 +113,22 @@ export class Asks {
 
   /** Resolves when every batch handed over so far is stored, or failed to be. */
   stored (): Promise<void> {
+    const writes = this.#writes
+    if (writes.underWay === 0) return this.#stored
+    const ended = new Promise<void>(resolve => { writes.ended = resolve })
+    this.#stored = Promise.all([this.#stored, ended]).then(() => {})
+    this.#writes = { underWay: 0, ended: null }
     return this.#stored
   }
 
-  #noteWriting (writing: Promise<void>): void {
-    this.#stored = Promise.all([this.#stored, writing.catch(() => {})]).then(() => {})
+  #begin (): Writes {
+    this.#writes.underWay++
+    return this.#writes
   }
+}
+
+function end (writes: Writes): void {
+  if (--writes.underWay === 0) writes.ended?.()
 }
 
 function messageOf (error: unknown): string {

@@ -5,6 +5,7 @@
  */
 import type { Effect } from '../core/effect.js'
 import type { Event, PublicationId } from '../core/event.js'
+import { Pending } from '../core/pending.js'
 import { GossipError, type ErrorCode } from '../errors.js'
 import { BULLETIN_LIMITS } from '../limits.js'
 import { MintError, type Minter } from '../ports.js'
@@ -120,7 +121,7 @@ const FAILURES: Record<Extract<Effect, { kind: 'publish-failed' }>['code'], [Err
 
 export class Publications {
   readonly #around: Surroundings
-  readonly #waiting = new Map<PublicationId, Waiting>()
+  readonly #waiting = new Pending<Waiting>()
   readonly #awaited = new Set<Awaited>()
   /** Up to where each linked carrier has stored this run's log. */
   readonly #receipts = new Map<Identity, number>()
@@ -246,17 +247,15 @@ export class Publications {
   close (): void {
     this.#isClosed = true
     const error = new GossipError(...FAILURES.closed)
-    for (const { reject } of [...this.#waiting.values(), ...this.#awaited]) reject(error)
+    for (const { reject } of [...this.#waiting.takeAll(), ...this.#awaited]) reject(error)
     for (const { end } of this.#awaited) end()
-    this.#waiting.clear()
     this.#awaited.clear()
   }
 
   /** Its bulletin has left, or never will. */
   #take (publication: PublicationId): Waiting | null {
-    const waiting = this.#waiting.get(publication)
+    const waiting = this.#waiting.take(publication)
     if (waiting === undefined) return null
-    this.#waiting.delete(publication)
     this.#waitingBytes -= waiting.content.length
     return waiting
   }

@@ -7,7 +7,7 @@ import type { Event } from '../core/event.js'
 import type { BatchSummary, Delivery, Validation } from '../core/bulletins/vocabulary.js'
 import { BULLETIN_LIMITS } from '../limits.js'
 import type { BulletinStore, CursorRow, HeldBulletin, Log } from '../ports.js'
-import { decodeBatch } from '../wire/batch.js'
+import { decodeBatch, itemsOf } from '../wire/batch.js'
 import { decodeItems, type Item } from '../wire/bulletin.js'
 import { Slab } from '../wire/bytes.js'
 import { equalBytes } from '../wire/equal.js'
@@ -294,9 +294,8 @@ function worstOf (verdicts: readonly Validation[]): Validation {
 }
 
 function partsOf (batch: Uint8Array): { readonly items: Item[], readonly hopsMax: number } {
-  const parsed = decodeBatch(batch)
-  if (isRefusal(parsed)) return { items: [], hopsMax: 0 }
-  const { hopsMax, count } = parsed.head
-  const items = decodeItems(parsed.items, count)
-  return { items: isRefusal(items) ? [] : items, hopsMax }
+  const parts = itemsOf(batch)
+  if (parts === null) return { items: [], hopsMax: 0 }
+  const items = decodeItems(parts.items, parts.count)
+  return { items: isRefusal(items) ? [] : items, hopsMax: parts.hopsMax }
 }

@@ -12,11 +12,13 @@
 import { crc32 } from 'node:zlib'
 import { assert } from '../errors.js'
 import type { BulletinStore, CursorRow } from '../ports.js'
-import { decodeBatch } from '../wire/batch.js'
+import { itemsOf } from '../wire/batch.js'
 import { TOPIC_BYTES, walkItems } from '../wire/bulletin.js'
-import { getU53, setU32, setU53, viewOf, widened } from '../wire/bytes.js'
+import {
+  Slab, getU53, setU32, setU53, u32At, viewOf, widened, writeU32,
+} from '../wire/bytes.js'
+import { writeHex } from '../wire/hex.js'
 import { IDENTITY_BYTES, identityAt, parseIdentity, writeIdentity } from '../wire/identity.js'
-import { isRefusal } from '../wire/refusal.js'
 
 /** As the port has them: the core's words are not this room's to import. */
 export type StoredBatch = Parameters<BulletinStore['putBatch']>[0]
@@ -56,35 +58,43 @@ export function parseLogKey (logKey: string): BatchKey | null {
 /** What a database needs to know of a batch besides its summary. */
 export interface BatchFacts {
   readonly oldest: number
-  /** How many bulletins there are of each topic, 64 hex digits. */
-  readonly topics: ReadonlyMap<string, number>
+  /** Topics, 64 hex digits, each once, and how many bulletins there are of each. */
+  readonly topics: Iterable<readonly [topic: string, count: number]>
 }
 
 /** Null for what is no batch. */
 export function factsOf (batch: Uint8Array): BatchFacts | null {
-  const decoded = decodeBatch(batch)
-  if (isRefusal(decoded)) return null
-  const { items, head } = decoded
+  const parts = itemsOf(batch)
+  if (parts === null) return null
+  const { items } = parts
   const bytes = Buffer.from(items.buffer, items.byteOffset, items.length)
-  const topics = new Map<string, number>()
+  // Most batches have one topic: no map is made for them.
+  let topics: Map<string, number> | null = null
   let topic = ''
   let count = 0
   let oldest = Infinity
   let topicAt = -1
-  const refused = walkItems(items, head.count, at => {
-    oldest = Math.min(oldest, bytes.readUInt32BE(at + TOPIC_BYTES))
+  const refused = walkItems(items, parts.count, at => {
+    oldest = Math.min(oldest, u32At(items, at + TOPIC_BYTES))
     const isSame = topicAt >= 0 &&
       bytes.compare(bytes, topicAt, topicAt + TOPIC_BYTES, at, at + TOPIC_BYTES) === 0
     if (!isSame) {
-      if (count > 0) topics.set(topic, (topics.get(topic) ?? 0) + count)
+      if (count > 0) topics = added(topics, topic, count)
       topic = bytes.toString('hex', at, at + TOPIC_BYTES)
       count = 0
     }
     count++
     topicAt = at
   })
-  if (count > 0) topics.set(topic, (topics.get(topic) ?? 0) + count)
-  return refused === null ? { oldest, topics } : null
+  if (refused !== null) return null
+  return { oldest, topics: topics === null ? [[topic, count]] : added(topics, topic, count) }
+}
+
+function added (
+  topics: Map<string, number> | null, topic: string, count: number,
+): Map<string, number> {
+  const all = topics ?? new Map<string, number>()
+  return all.set(topic, (all.get(topic) ?? 0) + count)
 }
 
 /**
@@ -94,16 +104,18 @@ export function factsOf (batch: Uint8Array): BatchFacts | null {
 export function encodeBatchRow (logKey: string, batch: StoredBatch, oldest: number): Uint8Array {
   assert(batch.headHash.length === 2 * HASH_BYTES, 'a hash has 64 digits')
   const row = widened(batch.batch, HEAD_BYTES) ?? rowAround(batch.batch)
-  const view = viewOf(row)
-  setU32(view, CHECKED_FROM, batch.count)
-  setU32(view, CHECKED_FROM + 4, oldest)
-  setU32(view, CHECKED_FROM + 8, batch.newest)
-  row.set(Buffer.from(batch.headHash, 'hex'), CHECKED_FROM + 12)
+  writeU32(row, CHECKED_FROM, batch.count)
+  writeU32(row, CHECKED_FROM + 4, oldest)
+  writeU32(row, CHECKED_FROM + 8, batch.newest)
+  writeHex(batch.headHash, row, CHECKED_FROM + 12)
   return sealed(logKey, row)
 }
 
+/** Rows of small batches live until they are written, and share memory. */
+const slab = new Slab()
+
 function rowAround (batch: Uint8Array): Uint8Array {
-  const row = new Uint8Array(HEAD_BYTES + batch.length)
+  const row = slab.take(HEAD_BYTES + batch.length)
   row.set(batch, HEAD_BYTES)
   return row
 }
@@ -179,12 +191,12 @@ export function decodeCursorRow (key: string, row: Uint8Array): CursorRow[] | nu
 
 function sealed (key: string, row: Uint8Array): Uint8Array {
   row[0] = VERSION
-  setU32(viewOf(row), CHECK_AT, checkOf(key, row))
+  writeU32(row, CHECK_AT, checkOf(key, row))
   return row
 }
 
 function isSealed (key: string, row: Uint8Array): boolean {
-  return row[0] === VERSION && viewOf(row).getUint32(CHECK_AT) === checkOf(key, row)
+  return row[0] === VERSION && u32At(row, CHECK_AT) === checkOf(key, row)
 }
 
 function checkOf (key: string, row: Uint8Array): number {

@@ -8,7 +8,7 @@ import { hash } from 'node:crypto'
 import { GossipError } from '../errors.js'
 import { STORE_LIMITS } from '../limits.js'
 import type { BulletinQuery, BulletinStore, CursorRow, HeldBulletin, Log } from '../ports.js'
-import { copyBytes, setU32, viewOf } from '../wire/bytes.js'
+import { copyBytes, u32At, writeU32 } from '../wire/bytes.js'
 import { ITEM_HEAD_BYTES } from '../wire/bulletin.js'
 import {
   BATCH_PREFIX, CURSOR_PREFIX, DAMAGED_PREFIX, TOPIC_PREFIX, decodeBatchRow, decodeCursorRow,
@@ -263,10 +263,10 @@ export class LevelBulletinStore implements BulletinStore {
       const found = await this.#rowsOf(part)
       const rows = part.flatMap((logKey, j): Row[] => {
         const row = found[j] ?? null
-        const topics = row === null ? [] : factsOf(row.batch)?.topics.keys() ?? []
+        const topics = row === null ? [] : factsOf(row.batch)?.topics ?? []
         return [
           [BATCH_PREFIX + logKey, null],
-          ...[...topics].map((topic): Row => [topicKey(topic, logKey), null]),
+          ...[...topics].map(([topic]): Row => [topicKey(topic, logKey), null]),
         ]
       })
       await this.#put(rows, false)
@@ -364,13 +364,13 @@ export class LevelBulletinStore implements BulletinStore {
 /** How many bulletins of a topic a batch has. */
 function countRow (count: number): Uint8Array {
   const row = new Uint8Array(4)
-  setU32(viewOf(row), 0, count)
+  writeU32(row, 0, count)
   return row
 }
 
 /** What is no such row counts for one: it is there. */
 function countOf (row: Uint8Array): number {
-  return row.length === 4 ? viewOf(row).getUint32(0) : 1
+  return row.length === 4 ? u32At(row, 0) : 1
 }
 
 function topicKey (topic: string, logKey: string): string {

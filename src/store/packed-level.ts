@@ -123,7 +123,7 @@ export class PackedLevel extends AbstractLevel<string | Uint8Array, string, Uint
       page.count >= STORE_LIMITS.pageRowsMax
     // Rows in order fill one page after the other, to the brim.
     if (isFull && page.find(key) === page.count) {
-      const next = new PackedPage()
+      const next = page.following()
       next.put(key, value)
       this.#pages.splice(pageIndex + 1, 0, next)
       return

@@ -97,6 +97,20 @@ export class PackedPage {
     this.#pack()
   }
 
+  /**
+   * An empty page with room as this full one has it: rows in order will fill it too, and memory
+   * that doubles on the way leaves as much behind as it holds in the end.
+   */
+  following (): PackedPage {
+    const page = new PackedPage()
+    // Rows as large as a page bring their own memory.
+    if (this.#count <= 2) return page
+    const isFullOfBytes = 2 * this.#liveBytes > STORE_LIMITS.pageBytesMax
+    page.#bytes = new Uint8Array(isFullOfBytes ? STORE_LIMITS.pageBytesMax : this.#liveBytes)
+    page.#places = new Uint32Array(this.#places.length)
+    return page
+  }
+
   /** Moves the rows from `index` on to a page of their own. */
   splitAt (index: number): PackedPage {
     const right = this.copyFrom(index, this.count)

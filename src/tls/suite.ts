@@ -13,7 +13,7 @@ export function createSuite (identity: IdentityFiles, keyOf: KeyRing = createKey
   const privateKey = createPrivateKey(identity.key)
   const digest = digestOf(privateKey)
   return {
-    hash: bytes => new Uint8Array(hash('sha256', bytes, 'buffer')),
+    hash: sha256,
     sign: bytes => new Uint8Array(sign(digest, bytes, privateKey)),
     verify: (publicKey, bytes, signature) => {
       const key = keyOf(publicKey)
@@ -25,6 +25,14 @@ export function createSuite (identity: IdentityFiles, keyOf: KeyRing = createKey
       }
     },
   }
+}
+
+/** By way of a text: quicker than a Buffer, and leaves no memory outside the heap behind. */
+function sha256 (bytes: Uint8Array): Uint8Array {
+  const text = hash('sha256', bytes, 'binary')
+  const digest = new Uint8Array(text.length)
+  for (let i = 0; i < digest.length; i++) digest[i] = text.charCodeAt(i)
+  return digest
 }
 
 /**

@@ -10,7 +10,9 @@
  */
 import { assert } from '../errors.js'
 import { WIRE_LIMITS } from '../limits.js'
-import { ROOM_BYTES, copyBytes, getU53, setU8, setU32, setU53, viewOf } from './bytes.js'
+import {
+  ROOM_BYTES, Slab, copyBytes, setU8, u16At, u32At, u53At, writeU16, writeU32, writeU53,
+} from './bytes.js'
 import { ITEM_HEAD_BYTES } from './bulletin.js'
 import { refusal, type Refusal } from './refusal.js'
 
@@ -51,19 +53,21 @@ export function lastOf ({ first, count }: { first: number, count: number }): num
   return first + count - 1
 }
 
+/** Heads live until they are signed and joined. */
+const slab = new Slab()
+
 export function encodeBatchHead (head: BatchHead): Uint8Array {
   const { publicKey, previous, itemsHash } = head
   assert(previous.length === HASH_BYTES && itemsHash.length === HASH_BYTES, 'hashes have 32 bytes')
   assert(publicKey.length >= 1 && publicKey.length <= WIRE_LIMITS.publicKeyBytesMax, 'a public key')
   assert(arePositions(head), 'positions count from 1 and fit a u32')
-  const bytes = new Uint8Array(LENGTH_BYTES + publicKey.length + HEAD_TAIL_BYTES)
-  const view = viewOf(bytes)
-  view.setUint16(0, publicKey.length)
+  const bytes = slab.take(LENGTH_BYTES + publicKey.length + HEAD_TAIL_BYTES)
+  writeU16(bytes, 0, publicKey.length)
   bytes.set(publicKey, LENGTH_BYTES)
   const at = LENGTH_BYTES + publicKey.length
-  setU53(view, at, head.incarnation)
-  setU32(view, at + 8, head.first)
-  setU32(view, at + 12, head.count)
+  writeU53(bytes, at, head.incarnation)
+  writeU32(bytes, at + 8, head.first)
+  writeU32(bytes, at + 12, head.count)
   setU8(bytes, at + 16, head.hopsMax)
   bytes.set(previous, at + 17)
   bytes.set(itemsHash, at + 17 + HASH_BYTES)
@@ -82,11 +86,10 @@ export function joinBatch (
 
 /** Where the items begin. */
 function writeFront (batch: Uint8Array, headBytes: Uint8Array, signature: Uint8Array): number {
-  const view = viewOf(batch)
-  view.setUint16(0, headBytes.length)
+  writeU16(batch, 0, headBytes.length)
   batch.set(headBytes, LENGTH_BYTES)
   const at = LENGTH_BYTES + headBytes.length
-  view.setUint16(at, signature.length)
+  writeU16(batch, at, signature.length)
   batch.set(signature, at + LENGTH_BYTES)
   return at + LENGTH_BYTES + signature.length
 }
@@ -99,15 +102,44 @@ export function batchRoomBytes (publicKeyBytes: number, signatureBytes: number):
 
 /** As `joinBatch`; where items were encoded with room enough in front that room is written to. */
 export function joinBatchInPlace (
-  headBytes: Uint8Array, signature: Uint8Array, items: Uint8Array,
+  headBytes: Uint8Array, signature: Uint8Array, items: Uint8Array, roomBytes = items.byteOffset,
 ): Uint8Array {
   const frontBytes = 2 * LENGTH_BYTES + headBytes.length + signature.length
   assert(signature.length <= WIRE_LIMITS.signatureBytesMax, 'a signature is within its limit')
-  if (items.byteOffset < frontBytes) return joinBatch(headBytes, signature, items)
+  if (roomBytes < frontBytes) return joinBatch(headBytes, signature, items)
   const start = items.byteOffset - frontBytes
   const batch = new Uint8Array(items.buffer, start, frontBytes + items.length)
   writeFront(batch, headBytes, signature)
   return batch
+}
+
+/** What whoever reads bulletins needs of a batch. */
+export interface BatchItems {
+  readonly count: number
+  readonly hopsMax: number
+  /** A view of the batch. */
+  readonly items: Uint8Array
+}
+
+/**
+ * The items of a batch that was taken apart before: its layout alone is looked at. A tenth of what
+ * `decodeBatch` leaves behind. Null for what is none. Never throws.
+ */
+export function itemsOf (bytes: Uint8Array): BatchItems | null {
+  if (bytes.length < 2 * LENGTH_BYTES) return null
+  const publicKeyBytes = u16At(bytes, LENGTH_BYTES)
+  const tailAt = 2 * LENGTH_BYTES + publicKeyBytes
+  const signatureAt = tailAt + HEAD_TAIL_BYTES
+  if (u16At(bytes, 0) !== LENGTH_BYTES + publicKeyBytes + HEAD_TAIL_BYTES) return null
+  if (signatureAt + LENGTH_BYTES > bytes.length) return null
+  const itemsAt = signatureAt + LENGTH_BYTES + u16At(bytes, signatureAt)
+  const count = u32At(bytes, tailAt + 12)
+  if (itemsAt > bytes.length || count === 0) return null
+  return {
+    count,
+    hopsMax: bytes[tailAt + 16] ?? 0,
+    items: bytes.subarray(itemsAt),
+  }
 }
 
 /** Takes a batch apart; nothing is checked but its layout and numbers. Never throws. */
@@ -135,12 +167,11 @@ function decodeHead (bytes: Uint8Array): BatchHead | null {
   if (publicKey === null || publicKey.length === 0) return null
   const at = LENGTH_BYTES + publicKey.length
   if (bytes.length !== at + HEAD_TAIL_BYTES) return null
-  const view = viewOf(bytes)
   return {
     publicKey,
-    incarnation: getU53(view, at),
-    first: view.getUint32(at + 8),
-    count: view.getUint32(at + 12),
+    incarnation: u53At(bytes, at),
+    first: u32At(bytes, at + 8),
+    count: u32At(bytes, at + 12),
     hopsMax: bytes[at + 16] ?? 0,
     previous: bytes.subarray(at + 17, at + 17 + HASH_BYTES),
     itemsHash: bytes.subarray(at + 17 + HASH_BYTES, at + 17 + 2 * HASH_BYTES),
@@ -173,7 +204,7 @@ export function copyBatch (bytes: Uint8Array): Uint8Array {
 /** A view of the bytes of a `u16 length | bytes` at `at`; null if it ends early or is too long. */
 export function partAt (bytes: Uint8Array, at: number, lengthMax: number): Uint8Array | null {
   if (at + LENGTH_BYTES > bytes.length) return null
-  const length = viewOf(bytes).getUint16(at)
+  const length = u16At(bytes, at)
   const begin = at + LENGTH_BYTES
   return length > lengthMax || begin + length > bytes.length
     ? null

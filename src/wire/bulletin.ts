@@ -5,7 +5,7 @@
  */
 import { assert } from '../errors.js'
 import { WIRE_LIMITS } from '../limits.js'
-import { newRoomy, setU32, viewOf } from './bytes.js'
+import { newRoomy, u32At, writeU32, type Slab } from './bytes.js'
 import { IDENTITY_BYTES } from './identity.js'
 import { refusal, type Refusal } from './refusal.js'
 
@@ -30,11 +30,10 @@ export interface Item {
 /** The header that hashcash covers, before the author's identity. */
 export function headerOf (item: Item, contentId: Uint8Array): Uint8Array {
   const header = new Uint8Array(HEADER_BYTES)
-  const view = viewOf(header)
   header.set(item.topic)
   header.set(contentId, TOPIC_BYTES)
-  setU32(view, 2 * TOPIC_BYTES, item.timestamp)
-  setU32(view, 2 * TOPIC_BYTES + 4, item.nonce)
+  writeU32(header, 2 * TOPIC_BYTES, item.timestamp)
+  writeU32(header, 2 * TOPIC_BYTES + 4, item.nonce)
   return header
 }
 
@@ -52,18 +51,19 @@ export function itemBytes (item: Item): number {
   return ITEM_HEAD_BYTES + item.content.length
 }
 
-/** `roomBytes` are left free in front, see `joinBatchInPlace`. */
-export function encodeItems (items: readonly Item[], roomBytes = 0): Uint8Array {
+/** `roomBytes` are left free in front, see `joinBatchInPlace`; a few items go to `slab`. */
+export function encodeItems (
+  items: readonly Item[], roomBytes = 0, slab: Slab | null = null,
+): Uint8Array {
   const size = items.reduce((sum, item) => sum + itemBytes(item), 0)
-  const bytes = newRoomy(size, roomBytes)
-  const view = viewOf(bytes)
+  const bytes = slab?.takeRoomy(size, roomBytes) ?? newRoomy(size, roomBytes)
   let at = 0
   for (const { topic, timestamp, nonce, content } of items) {
     assert(topic.length === TOPIC_BYTES, 'a topic has 32 bytes')
     bytes.set(topic, at)
-    setU32(view, at + TOPIC_BYTES, timestamp)
-    setU32(view, at + TOPIC_BYTES + 4, nonce)
-    setU32(view, at + TOPIC_BYTES + 8, content.length)
+    writeU32(bytes, at + TOPIC_BYTES, timestamp)
+    writeU32(bytes, at + TOPIC_BYTES + 4, nonce)
+    writeU32(bytes, at + TOPIC_BYTES + 8, content.length)
     bytes.set(content, at + ITEM_HEAD_BYTES)
     at += ITEM_HEAD_BYTES + content.length
   }
@@ -73,12 +73,11 @@ export function encodeItems (items: readonly Item[], roomBytes = 0): Uint8Array 
 /** Exactly `count` items to the last byte; their byte fields are views of `bytes`. Never throws. */
 export function decodeItems (bytes: Uint8Array, count: number): Item[] | Refusal {
   const items: Item[] = []
-  const view = viewOf(bytes)
   const why = walkItems(bytes, count, (at, length) => {
     items.push({
       topic: bytes.subarray(at, at + TOPIC_BYTES),
-      timestamp: view.getUint32(at + TOPIC_BYTES),
-      nonce: view.getUint32(at + TOPIC_BYTES + 4),
+      timestamp: u32At(bytes, at + TOPIC_BYTES),
+      nonce: u32At(bytes, at + TOPIC_BYTES + 4),
       content: bytes.subarray(at + ITEM_HEAD_BYTES, at + ITEM_HEAD_BYTES + length),
     })
   })
@@ -87,10 +86,9 @@ export function decodeItems (bytes: Uint8Array, count: number): Item[] | Refusal
 
 /** What the index keeps of items: nothing but when the newest was published. */
 export function newestOf (bytes: Uint8Array, count: number): number | Refusal {
-  const view = viewOf(bytes)
   let newest = 0
   const why = walkItems(bytes, count, at => {
-    newest = Math.max(newest, view.getUint32(at + TOPIC_BYTES))
+    newest = Math.max(newest, u32At(bytes, at + TOPIC_BYTES))
   })
   return why ?? newest
 }
@@ -99,11 +97,10 @@ export function newestOf (bytes: Uint8Array, count: number): number | Refusal {
 export function walkItems (
   bytes: Uint8Array, count: number, visit: (at: number, length: number) => void,
 ): Refusal | null {
-  const view = viewOf(bytes)
   let at = 0
   for (let i = 0; i < count; i++) {
     if (at + ITEM_HEAD_BYTES > bytes.length) return malformed('an item ends early')
-    const length = view.getUint32(at + ITEM_HEAD_BYTES - 4)
+    const length = u32At(bytes, at + ITEM_HEAD_BYTES - 4)
     if (length > WIRE_LIMITS.contentBytesMax) return malformed('a content is too long')
     if (at + ITEM_HEAD_BYTES + length > bytes.length) return malformed('a content ends early')
     visit(at, length)

@@ -15,7 +15,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** An empty frame: prefix and tag set, the body's bytes zero. */
 export function newFrame (tag: number, bodyBytes: number): Uint8Array {
   const bytes = new Uint8Array(FRAME_HEAD_BYTES + bodyBytes)
-  viewOf(bytes).setUint32(0, bodyBytes + 1)
+  writeU32(bytes, 0, bodyBytes + 1)
   bytes[4] = tag
   return bytes
 }
@@ -66,16 +66,28 @@ export class Slab {
   #at = 0
 
   copy (bytes: Uint8Array): Uint8Array {
-    const { length } = bytes
-    if (length > SLAB_BYTES / 4) return copyBytes(bytes, 0, length)
+    const copy = this.take(bytes.length)
+    copy.set(bytes)
+    return copy
+  }
+
+  /** As `newRoomy`. */
+  takeRoomy (length: number, roomBytes: number): Uint8Array {
+    return roomBytes + length > SLAB_BYTES / 4
+      ? newRoomy(length, roomBytes)
+      : this.take(roomBytes + length).subarray(roomBytes)
+  }
+
+  /** Zeroed bytes for one thing alone. */
+  take (length: number): Uint8Array {
+    if (length > SLAB_BYTES / 4) return new Uint8Array(length)
     if (this.#at + length > this.#bytes.length) {
       this.#bytes = new Uint8Array(SLAB_BYTES)
       this.#at = 0
     }
-    const copy = this.#bytes.subarray(this.#at, this.#at + length)
-    copy.set(bytes)
+    const start = this.#at
     this.#at += length
-    return copy
+    return this.#bytes.subarray(start, this.#at)
   }
 }
 
@@ -93,6 +105,45 @@ export function utf8Decode (bytes: Uint8Array): string {
 /** Bytes of a text in UTF-8. */
 export function utf8Length (text: string): number {
   return encoder.encode(text).length
+}
+
+/** Reads a u16be. Without a view: one made for each number is felt where there are many. */
+export function u16At (bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) << 8 | (bytes[at + 1] ?? 0)
+}
+
+/** Reads a u32be; the same. */
+export function u32At (bytes: Uint8Array, at: number): number {
+  return u16At(bytes, at) * 0x1_0000 + u16At(bytes, at + 2)
+}
+
+/** Reads a u64be; the same. -1 when it is above Number.MAX_SAFE_INTEGER. */
+export function u53At (bytes: Uint8Array, at: number): number {
+  const high = u32At(bytes, at)
+  return high > 0x1f_ffff ? -1 : high * 0x1_0000_0000 + u32At(bytes, at + 4)
+}
+
+/** Writes a u16be, without a view. */
+export function writeU16 (bytes: Uint8Array, at: number, value: number): void {
+  assert(Number.isInteger(value) && value >= 0 && value <= 0xffff, 'a u16 is in range')
+  bytes[at] = value >>> 8
+  bytes[at + 1] = value
+}
+
+/** Writes a u32be, without a view. */
+export function writeU32 (bytes: Uint8Array, at: number, value: number): void {
+  assert(Number.isInteger(value) && value >= 0 && value <= U32_MAX, 'a u32 is in range')
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
+}
+
+/** Writes a u64be, without a view. */
+export function writeU53 (bytes: Uint8Array, at: number, value: number): void {
+  assert(Number.isSafeInteger(value) && value >= 0, 'a u64 is a safe integer')
+  writeU32(bytes, at, Math.floor(value / 0x1_0000_0000))
+  writeU32(bytes, at + 4, value % 0x1_0000_0000)
 }
 
 /** Reads a u64be; -1 when it is above Number.MAX_SAFE_INTEGER. */

@@ -29,12 +29,17 @@ function pieceToHex (bytes: Uint8Array, at: number): string {
 export function parseHex (text: string): Uint8Array | null {
   if (text.length % 2 !== 0) return null
   const bytes = new Uint8Array(text.length / 2)
-  for (let i = 0; i < bytes.length; i++) {
+  return writeHex(text, bytes, 0) ? bytes : null
+}
+
+/** The same into `bytes` from `at` on; false for anything else, of which a part may be written. */
+export function writeHex (text: string, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; 2 * i < text.length; i++) {
     const byte = 16 * digitOf(text.charCodeAt(2 * i)) + digitOf(text.charCodeAt(2 * i + 1))
-    if (Number.isNaN(byte)) return null
-    bytes[i] = byte
+    if (Number.isNaN(byte)) return false
+    bytes[at + i] = byte
   }
-  return bytes
+  return true
 }
 
 /** NaN for what is no digit. */

@@ -8,7 +8,7 @@
 import { z } from 'zod'
 import { WIRE_LIMITS } from '../limits.js'
 import { assert } from '../errors.js'
-import { utf8Encode, utf8Length } from './bytes.js'
+import { Slab, utf8Encode, utf8Length } from './bytes.js'
 import { decodeCbor, encodeCbor } from './cbor.js'
 import { address, bytesField, textField, u32, u53 } from './fields.js'
 import { IDENTITY_BYTES } from './identity.js'
@@ -77,12 +77,24 @@ export function signedBytes (
   kind: SignatureKind, networkHash: Uint8Array, body: Uint8Array,
 ): Uint8Array {
   assert(networkHash.length === IDENTITY_BYTES, 'a network hash has 32 bytes')
-  const label = utf8Encode(`p2p-gossip/1 ${kind}\0`)
-  const bytes = new Uint8Array(label.length + IDENTITY_BYTES + body.length)
+  const label = labelOf(kind)
+  const bytes = slab.take(label.length + IDENTITY_BYTES + body.length)
   bytes.set(label)
   bytes.set(networkHash, label.length)
   bytes.set(body, label.length + IDENTITY_BYTES)
   return bytes
+}
+
+/** What is signed or verified is read at once. */
+const slab = new Slab()
+
+/** One for each kind, made once. */
+const labels = new Map<SignatureKind, Uint8Array>()
+
+function labelOf (kind: SignatureKind): Uint8Array {
+  const label = labels.get(kind) ?? utf8Encode(`p2p-gossip/1 ${kind}\0`)
+  labels.set(kind, label)
+  return label
 }
 
 // Not z.record: it drops the key `__proto__`, which is as good a tag as any.

@@ -1,9 +1,10 @@
 import t from 'tap'
 import {
-  batchRoomBytes, copyBatch, decodeBatch, decodeBatchHead, encodeBatchHead, joinBatch,
+  batchRoomBytes, copyBatch, decodeBatch, decodeBatchHead, encodeBatchHead, itemsOf, joinBatch,
   joinBatchInPlace, lastOf,
 } from '../../src/wire/batch.js'
 import { encodeItems, type Item } from '../../src/wire/bulletin.js'
+import { Slab } from '../../src/wire/bytes.js'
 import { isRefusal } from '../../src/wire/refusal.js'
 import { HEAD, ITEM, batchOf, bytesOf, fromHex, toHex } from './sample-frames.js'
 
@@ -51,6 +52,40 @@ t.test('a batch comes apart as it was joined, into views', async t => {
       if (!isRefusal(batch)) t.equal(batch.items.buffer, bytes.buffer)
     }
     t.strictSame(decodeBatchHead(headBytes), head)
+  }
+})
+
+t.test('its items alone are those that it comes apart into; what is cut off is none', async t => {
+  for (const changes of [{}, { hopsMax: 255 }, { publicKey: bytesOf(1_024) }]) {
+    const head = encodeBatchHead({ ...HEAD, count: 2, ...changes })
+    const bytes = joinBatch(head, bytesOf(70), encodeItems([ITEM, ITEM]))
+    const batch = decodeBatch(bytes)
+    t.notOk(isRefusal(batch))
+    if (isRefusal(batch)) return
+    const { items, head: { count, hopsMax } } = batch
+    t.strictSame(itemsOf(bytes), { count, hopsMax, items })
+    const frontBytes = bytes.length - items.length
+    for (let end = 0; end < frontBytes; end++) t.equal(itemsOf(bytes.subarray(0, end)), null)
+    const torn = copyBatch(bytes)
+    torn[1]! ^= 1
+    t.equal(itemsOf(torn), null, 'a head of another length')
+  }
+  const none = encodeBatchHead({ ...HEAD, count: 1 })
+  none.fill(0, 2 + HEAD.publicKey.length + 12, 2 + HEAD.publicKey.length + 16)
+  t.equal(itemsOf(joinBatch(none, bytesOf(70), bytesOf(0))), null, 'a batch of nothing')
+})
+
+t.test('where the room in front is too small nothing beside it is written to', async t => {
+  const slab = new Slab()
+  const neighbour = slab.take(1_000).fill(7)
+  const head = encodeBatchHead(HEAD)
+  for (const [signature, isInPlace] of [[bytesOf(70), true], [bytesOf(200), false]] as const) {
+    const roomBytes = batchRoomBytes(HEAD.publicKey.length, 70)
+    const items = encodeItems([ITEM], roomBytes, slab)
+    const batch = joinBatchInPlace(head, signature, items, roomBytes)
+    t.equal(batch.buffer === items.buffer, isInPlace)
+    t.equal(toHex(batch), toHex(joinBatch(head, signature, encodeItems([ITEM]))))
+    t.ok(neighbour.every(byte => byte === 7))
   }
 })
 

@@ -1,7 +1,7 @@
 import v8 from 'node:v8'
 import vm from 'node:vm'
 import t from 'tap'
-import { parseHex, toHex } from '../../src/wire/hex.js'
+import { parseHex, toHex, writeHex } from '../../src/wire/hex.js'
 
 t.test('bytes and their digits, of any length', t => {
   for (const length of [0, 1, 8, 31, 32, 33, 64, 100, 1_000]) {
@@ -18,6 +18,16 @@ t.test('what is not hex is null', t => {
   for (const text of ['0', '0g', 'g0', '0:', '0@', '0`', '0/', 'é0', '00 ', '0x00']) {
     t.equal(parseHex(text), null, text)
   }
+  t.end()
+})
+
+t.test('digits are written where they belong, and nowhere else', t => {
+  const bytes = new Uint8Array(6).fill(9)
+  t.ok(writeHex('00ffA0', bytes, 2))
+  t.same([...bytes], [9, 9, 0, 255, 160, 9])
+  t.ok(writeHex('', bytes, 6))
+  t.notOk(writeHex('0g', bytes, 0))
+  t.equal(bytes[0], 9)
   t.end()
 })
 

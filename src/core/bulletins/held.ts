@@ -4,7 +4,7 @@
  * that before it was collected. Read next: `logs.ts`, which has one list for each log.
  */
 import { lastOf } from '../../wire/batch.js'
-import { parseHex, toHex } from '../../wire/hex.js'
+import { toHex, writeHex } from '../../wire/hex.js'
 
 /** A batch to be held. */
 export interface Held extends HeldFacts {
@@ -94,10 +94,15 @@ class Page {
     if (NUMBERS * this.length === this.#numbers.length) this.#resize(2 * this.length)
     this.#move(index, index + 1)
     const marked = previous === '' ? count + HAS_NO_PREVIOUS : count
-    this.#numbers.set([first, marked, bytes, newest, giver], NUMBERS * index)
+    const [numbers, hashes, from] = [this.#numbers, this.#hashes, NUMBERS * index]
+    numbers[from] = first
+    numbers[from + 1] = marked
+    numbers[from + 2] = bytes
+    numbers[from + 3] = newest
+    numbers[from + 4] = giver
     const at = 2 * HASH_BYTES * index
-    this.#hashes.set(parseHex(headHash) ?? [], at)
-    this.#hashes.set(parseHex(previous) ?? [], at + HASH_BYTES)
+    writeHex(headHash, hashes, at)
+    writeHex(previous, hashes, at + HASH_BYTES)
     this.length++
   }
 

@@ -12,6 +12,7 @@ import { isRefusal } from '../../wire/refusal.js'
 import { toHex } from '../../wire/hex.js'
 import type { AskId, Event, LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
+import { Pending } from '../pending.js'
 import type { Sizes } from '../sizes.js'
 import type { Forks } from './forks.js'
 import { NO_GIVER } from './givers.js'
@@ -42,7 +43,7 @@ export class Intake {
   readonly #shelf: Shelf
   readonly #judging: Judging
   readonly #forks: Forks
-  readonly #byAsk = new Map<AskId, Arriving>()
+  readonly #byAsk = new Pending<Arriving>()
   /** Of each log in the order of coming. */
   readonly #lines = new Map<string, Arriving[]>()
   readonly #loads = new Map<LinkId, Load>()
@@ -197,7 +198,7 @@ export class Intake {
       if (outcome === null) break
       taken++
       this.#tell(arriving, outcome)
-      this.#byAsk.delete(arriving.ask)
+      this.#byAsk.take(arriving.ask)
       this.#load(arriving.link, -1, -arriving.batch.length)
     }
     line.splice(0, taken)

@@ -28,8 +28,9 @@ export class Pace {
   readonly #shelf: Shelf
   readonly #spread: Spread
   readonly #followers = new Map<LinkId, Follower>()
-  /** Own batches of the last window, and the bytes of all up to each. */
-  readonly #sent: { readonly last: number, readonly bytes: number }[] = []
+  /** Own batches of the last window, and the bytes of all up to each: objects would be felt. */
+  readonly #sentLasts: number[] = []
+  readonly #sentUpTo: number[] = []
   #sentBytes = 0
   /** What the slowest link that is waited for has stored; Infinity for none. */
   #slowestBytes = Infinity
@@ -69,15 +70,14 @@ export class Pace {
   /** An own batch left. */
   published (last: number, bytes: number): void {
     // A new log counts from 1 again.
-    if (last <= (this.#sent.at(-1)?.last ?? 0)) this.#sent.length = 0
+    if (last <= (this.#sentLasts.at(-1) ?? 0)) this.#forget(this.#sentLasts.length)
     if (this.#sentBytes - this.#slowestBytes <= STEP_BYTES) this.#calmMs = this.#shelf.mesh.nowMs
     this.#sentBytes += bytes
-    this.#sent.push({ last, bytes: this.#sentBytes })
+    this.#sentLasts.push(last)
+    this.#sentUpTo.push(this.#sentBytes)
     const { laggingBytesMax } = BULLETIN_LIMITS
-    if ((this.#sent[0]?.bytes ?? 0) > this.#sentBytes - 4 * laggingBytesMax) return
-    const from = this.#sent.findIndex(({ bytes: all }) =>
-      all > this.#sentBytes - 2 * laggingBytesMax)
-    this.#sent.splice(0, from)
+    if ((this.#sentUpTo[0] ?? 0) > this.#sentBytes - 4 * laggingBytesMax) return
+    this.#forget(this.#sentUpTo.findIndex(all => all > this.#sentBytes - 2 * laggingBytesMax))
   }
 
   /** A link told up to where it has stored the own log. */
@@ -140,12 +140,17 @@ export class Pace {
 
   #bytesUpTo (position: number): number {
     let low = 0
-    let high = this.#sent.length
+    let high = this.#sentLasts.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((this.#sent[middle]?.last ?? Infinity) <= position) low = middle + 1
+      if ((this.#sentLasts[middle] ?? Infinity) <= position) low = middle + 1
       else high = middle
     }
-    return this.#sent[low - 1]?.bytes ?? 0
+    return this.#sentUpTo[low - 1] ?? 0
+  }
+
+  #forget (count: number): void {
+    this.#sentLasts.splice(0, count)
+    this.#sentUpTo.splice(0, count)
   }
 }

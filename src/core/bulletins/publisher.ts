@@ -6,6 +6,7 @@
 import { BULLETIN_LIMITS, TRUST_LIMITS, WIRE_LIMITS } from '../../limits.js'
 import { batchRoomBytes, encodeBatchHead, joinBatchInPlace, lastOf } from '../../wire/batch.js'
 import { encodeItems, itemBytes, type Item } from '../../wire/bulletin.js'
+import { Slab } from '../../wire/bytes.js'
 import { signedBytes } from '../../wire/record.js'
 import { toHex } from '../../wire/hex.js'
 import type { Clocks } from '../clocks.js'
@@ -54,6 +55,8 @@ export class Publisher {
   #head = 0
   #previous: Uint8Array = new Uint8Array(32)
   #incarnation = 0
+  /** Batches of few bytes live until they are stored and sent, and share memory. */
+  readonly #slab = new Slab()
   /** Room that signatures of this key have needed so far. */
   #signatureBytes = 0
   #open: Open | null = null
@@ -161,7 +164,7 @@ export class Publisher {
     const log = openLog(this.#shelf, mesh.options.me, incarnation)
     if (log === null) return this.#failAll(publications)
     const roomBytes = batchRoomBytes(mesh.options.publicKey.length, this.#signatureBytes)
-    const body = encodeItems(items, roomBytes)
+    const body = encodeItems(items, roomBytes, this.#slab)
     const headBytes = encodeBatchHead({
       publicKey: mesh.options.publicKey,
       incarnation,
@@ -176,7 +179,7 @@ export class Publisher {
     const previous = this.#previous
     this.#previous = suite.hash(headBytes)
     const newest = items.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0)
-    const batch = joinBatchInPlace(headBytes, signature, body)
+    const batch = joinBatchInPlace(headBytes, signature, body, roomBytes)
     const isKept = hopsMax === 0
     this.#hand(log, {
       first, count: items.length, bytes: batch.length, newest,

@@ -20,8 +20,9 @@ export class Receipts {
   readonly #shelf: Shelf
   readonly #beatNow: (link: LinkId) => void
   readonly #told = new Map<LinkId, Told>()
-  /** Own batches that no linked peer has stored, oldest first. */
-  #unstored: { readonly last: number, readonly bytes: number }[] = []
+  /** Own batches that no linked peer has stored, oldest first: where they end, their bytes. */
+  readonly #unstoredLasts: number[] = []
+  readonly #unstoredSizes: number[] = []
   #unstoredBytes = 0
   /** Bytes stored of a link's log since it was told. */
   readonly #untold = new Map<LinkId, number>()
@@ -58,7 +59,8 @@ export class Receipts {
 
   /** An own batch left. */
   published (last: number, bytes: number): void {
-    this.#unstored.push({ last, bytes })
+    this.#unstoredLasts.push(last)
+    this.#unstoredSizes.push(bytes)
     this.#unstoredBytes += bytes
   }
 
@@ -115,11 +117,12 @@ export class Receipts {
 
   #forget (position: number): void {
     let count = 0
-    for (const { last, bytes } of this.#unstored) {
+    for (const last of this.#unstoredLasts) {
       if (last > position) break
-      this.#unstoredBytes -= bytes
+      this.#unstoredBytes -= this.#unstoredSizes[count] ?? 0
       count++
     }
-    this.#unstored.splice(0, count)
+    this.#unstoredLasts.splice(0, count)
+    this.#unstoredSizes.splice(0, count)
   }
 }

@@ -3,6 +3,7 @@ import { BULLETIN_LIMITS } from '../../limits.js'
 import { lastOf } from '../../wire/batch.js'
 import type { AskId } from '../event.js'
 import { log as tell, warn } from '../mesh.js'
+import { Pending } from '../pending.js'
 import type { Held } from './held.js'
 import type { Log } from './logs.js'
 import { isOwn, type Shelf } from './shelf.js'
@@ -14,7 +15,7 @@ interface Writing {
 
 export class Stock {
   readonly #shelf: Shelf
-  readonly #writing = new Map<AskId, Writing>()
+  readonly #writing = new Pending<Writing>()
   #restsUntilMs = -Infinity
   #isFailing = false
 
@@ -62,8 +63,7 @@ export class Stock {
   /** The log and size of what is stored now; null when nothing was, or it is gone already. */
   onStored (ask: AskId, isStored: boolean): { log: Log, bytes: number } | null {
     const { mesh, logs } = this.#shelf
-    const writing = this.#writing.get(ask)
-    this.#writing.delete(ask)
+    const writing = this.#writing.take(ask)
     if (writing === undefined) return null
     const { log, held } = writing
     // Forgotten meanwhile, or another log of that name by now.

@@ -1,6 +1,6 @@
 /** What is subscribed to, here and at the other ends of links; and which topics are validated. */
 import { BULLETIN_LIMITS, WIRE_LIMITS } from '../../limits.js'
-import { decodeBatch } from '../../wire/batch.js'
+import { itemsOf } from '../../wire/batch.js'
 import { decodeItems } from '../../wire/bulletin.js'
 import { isRefusal } from '../../wire/refusal.js'
 import { toHex } from '../../wire/hex.js'
@@ -67,8 +67,8 @@ export class Topics {
     const validated = this.#validated
     if (validated === null) return true
     if (validated.size === 0) return false
-    const parts = decodeBatch(batch)
-    const all = isRefusal(parts) ? parts : decodeItems(parts.items, parts.head.count)
+    const parts = itemsOf(batch)
+    const all = parts === null ? [] : decodeItems(parts.items, parts.count)
     return !isRefusal(all) && all.some(({ topic }) => validated.has(toHex(topic)))
   }
 
