@@ -7,10 +7,9 @@
 import { assertNever } from '../errors.js'
 import { HALLWAY_LIMITS, LINK_LIMITS, PULSE_LIMITS, ROSTER_LIMITS } from '../limits.js'
 import type { Frame, Ping } from '../wire/frame.js'
-import type { Identity } from '../wire/identity.js'
-import { INBOX_TAG, inboxOfTag, type DatedCode } from '../wire/inbox.js'
+import type { DatedCode } from '../wire/inbox.js'
 import { Arrivals } from './arrivals.js'
-import { Bulletins, type HeldBatch } from './bulletins/bulletins.js'
+import { Bulletins } from './bulletins/bulletins.js'
 import { Clocks } from './clocks.js'
 import { Deadlines, type Deadline } from './deadlines.js'
 import { Dials } from './dials.js'
@@ -20,13 +19,13 @@ import { Exchange } from './exchange.js'
 import { addressOf } from './greet.js'
 import { keepHouse } from './house-keeping.js'
 import { isGreeted, Links, type LinkEntry } from './links.js'
-import { Membership, type Machines } from './membership.js'
+import { Membership } from './membership.js'
 import { log, wallMs, warn, type Mesh } from './mesh.js'
-import type { ConnectView, PeerView } from './notice.js'
 import { Operator } from './operator.js'
 import type { CoreOptions } from './options.js'
 import { OwnRuns } from './own-runs.js'
 import { Pulse } from './pulse.js'
+import { Questions } from './questions.js'
 import { Random } from './random.js'
 import { Requests } from './requests.js'
 import { Roster } from './roster.js'
@@ -34,21 +33,16 @@ import { Seeks } from './seeks.js'
 import { Self } from './self.js'
 import type { Sizes } from './sizes.js'
 import { Routes } from './routes/routes.js'
-import { explain, linkMatrix, paths } from './routes/views.js'
-import type { Explanation, LinkMatrix, Path } from './routes/vocabulary.js'
 import { readyLinks, send } from './speak.js'
 import type { Suite } from './suite.js'
 import { Twins } from './twins.js'
-import { countsOf, peerViews, type Counts } from './views.js'
 
 type BulletinEvent = Extract<Event, {
   kind: 'publish-asked' | 'batch-checked' | 'batch-validated' | 'batch-stored' | 'batches-read' |
     'topics-set' | 'link-overflowed' | 'batch-offered' | 'purge-asked'
 }>
 
-export class Core {
-  readonly #mesh: Mesh
-  readonly #machines: Machines
+export class Core extends Questions {
   readonly #membership: Membership
   readonly #arrivals: Arrivals
   readonly #ownRuns: OwnRuns
@@ -78,133 +72,38 @@ export class Core {
     const bulletins = new Bulletins(mesh, suite, clocks, link => { pulse.onHeartbeatDue(link) },
       author => routes.ways.onwardOf(author))
     pulse.heads = bulletins
-    this.#mesh = mesh
-    this.#machines = {
+    super(mesh, {
       bulletins, dials, seeks, exchange, operator, pulse, clocks, routes,
       requests: new Requests(mesh), twins: new Twins(mesh),
-    }
-    this.#membership = new Membership(mesh, this.#machines)
-    this.#arrivals = new Arrivals(mesh, this.#machines, this.#membership)
-    this.#ownRuns = new OwnRuns(mesh, this.#machines, this.#membership)
+    })
+    this.#membership = new Membership(mesh, this.machines)
+    this.#arrivals = new Arrivals(mesh, this.machines, this.#membership)
+    this.#ownRuns = new OwnRuns(mesh, this.machines, this.#membership)
   }
 
   /** What happens now means this is to be done, in order. `nowMs` is monotonic. */
   handle (event: Event, nowMs: number): Effect[] {
-    this.#mesh.nowMs = nowMs
-    this.#mesh.out = []
+    this.mesh.nowMs = nowMs
+    this.mesh.out = []
     this.#route(event)
-    return this.#mesh.out
+    return this.mesh.out
   }
 
   /** When the next `tick` is due, or Infinity. */
   wakeAtMs (): number {
-    return this.#mesh.deadlines.nextMs()
-  }
-
-  /** Everyone known and live, as seen from here. Asks nothing of anybody. */
-  peers (): PeerView[] {
-    const { pulse, bulletins, routes } = this.#machines
-    return peerViews(this.#mesh, pulse, bulletins.topics, routes)
-  }
-
-  /** The best way to a member; null when none is known. */
-  path (peer: Identity): Path | null {
-    return this.#machines.routes.ways.pathTo(peer)
-  }
-
-  /** The best way to everyone, nearest first. */
-  paths (): Path[] {
-    return paths(this.#mesh, this.#machines.routes)
-  }
-
-  /** Who is linked with whom, as this node sees it. */
-  links (): LinkMatrix {
-    return linkMatrix(this.#mesh, this.#machines.routes)
-  }
-
-  /** What is known of a peer, and why it is not linked; null for nobody known. */
-  explain (peer: Identity): Explanation | null {
-    const { routes, seeks } = this.#machines
-    return explain(this.#mesh, routes, seeks, peer)
-  }
-
-  /** What a member calls itself, stripped by whoever shows it; '' for nobody known. */
-  nameOf (member: Identity): string {
-    const { options, roster } = this.#mesh
-    return member === options.me ? options.name : roster.get(member)?.record.name ?? ''
-  }
-
-  /** The key for private messages in a member's record, 32 bytes, or null. */
-  boxKeyOf (member: Identity): Uint8Array | null {
-    return this.#mesh.roster.get(member)?.record.boxKey ?? null
-  }
-
-  /** Where a member may be written to, as its record tells; null: it does not tell. */
-  inboxOf (member: Identity): DatedCode | null {
-    return inboxOfTag(this.#mesh.roster.get(member)?.record.tags[INBOX_TAG])
-  }
-
-  /** How many there are of what people ask for. Costs the same however much is held. */
-  counts (): Counts {
-    return countsOf(this.#mesh, this.#machines.bulletins)
-  }
-
-  /** Wall clocks of linked peers: how many, and the median of them less this one, ms. */
-  clock (): { readonly peers: number, readonly offMs: number } {
-    const { clocks } = this.#machines
-    return { peers: clocks.sizes['clocks'] ?? 0, offMs: clocks.offMs }
-  }
-
-  /** Addresses that the operator named, as they are now. */
-  connects (): ConnectView[] {
-    return this.#machines.operator.views()
-  }
-
-  /** Own addresses as others are told them, `host:port`. */
-  addresses (): readonly string[] {
-    return this.#mesh.self.addresses
-  }
-
-  /** Topics that each linked peer said it subscribed to, 32 bytes each. */
-  topicsOfPeers (): (readonly Uint8Array[])[] {
-    return this.#machines.bulletins.topics.ofAll()
-  }
-
-  /** Linked members that keep what is published, for those who are away. */
-  carriers (): Identity[] {
-    return this.#machines.bulletins.receipts.carriers()
+    return this.mesh.deadlines.nextMs()
   }
 
   /** How many of each kind are held, by name: what `limits.ts` bounds. For tests and reports. */
   sizes (): Sizes {
-    const { deadlines, links, roster, self } = this.#mesh
-    const { bulletins, clocks, dials, exchange, operator } = this.#machines
-    const { pulse, routes, seeks, twins } = this.#machines
+    const { deadlines, links, roster, self } = this.mesh
+    const { bulletins, clocks, dials, exchange, operator } = this.machines
+    const { pulse, routes, seeks, twins } = this.machines
     return {
       ...deadlines.sizes, ...links.sizes, ...roster.sizes, ...self.sizes, ...clocks.sizes,
       ...dials.sizes, ...exchange.sizes, ...operator.sizes, ...pulse.sizes, ...seeks.sizes,
       ...twins.sizes, ...bulletins.sizes, ...routes.sizes, ...this.#membership.sizes,
     }
-  }
-
-  /** The peer of a link said within so long that more of what was sent had come to it. */
-  isTaking (link: LinkId, withinMs: number): boolean {
-    return this.#machines.pulse.isTaking(link, withinMs)
-  }
-
-  /** Every batch held. */
-  heldBatches (): Iterable<HeldBatch> {
-    return this.#machines.bulletins.held()
-  }
-
-  /** The held batch that a bulletin is in, or null. */
-  batchAt (author: Identity, incarnation: number, position: number): HeldBatch | null {
-    return this.#machines.bulletins.batchAt(author, incarnation, position)
-  }
-
-  /** The peer that handed over a held bulletin; null when none is remembered. */
-  deliveredBy (author: Identity, incarnation: number, position: number): Identity | null {
-    return this.#machines.bulletins.deliveredBy(author, incarnation, position)
   }
 
   #route (event: Event): void {
@@ -214,34 +113,34 @@ export class Core {
       case 'inbox-told': return this.#onInboxTold(event.inbox)
       case 'addresses-changed': return this.#onAddresses(event.addresses, event.port)
       case 'tick': return this.#onTick(event.lateMs)
-      case 'drained': return this.#machines.bulletins.publisher.onDrained(event.isBusy)
+      case 'drained': return this.machines.bulletins.publisher.onDrained(event.isBusy)
       case 'link-opened': return this.#arrivals.onOpened(event)
       case 'frame-received': return this.#onLinkEvent(event.link, entry => {
-        this.#machines.pulse.heard(entry.id)
+        this.machines.pulse.heard(entry.id)
         this.#onFrame(entry, event.frame)
       })
       case 'frame-refused': return this.#onLinkEvent(event.link, entry => {
         this.#membership.protocolError(entry, event.refusal.message)
       })
-      case 'bytes-received': return this.#machines.pulse.heard(event.link)
+      case 'bytes-received': return this.machines.pulse.heard(event.link)
       case 'link-closed': {
-        const entry = this.#mesh.links.get(event.link)
+        const entry = this.mesh.links.get(event.link)
         if (entry !== undefined) this.#membership.onClosed(entry, event.end)
         return
       }
       case 'dial-failed': {
-        const failed = this.#machines.dials.onDialFailed(event.ask, event.message)
+        const failed = this.machines.dials.onDialFailed(event.ask, event.message)
         return this.#membership.onAttemptFailed(failed)
       }
-      case 'store-failed': return warn(this.#mesh, 'store-failed', event.message)
-      case 'connect-asked': return this.#machines.operator.add(event.target)
-      case 'disconnect-asked': return this.#machines.operator.remove(event.target)
+      case 'store-failed': return warn(this.mesh, 'store-failed', event.message)
+      case 'connect-asked': return this.machines.operator.add(event.target)
+      case 'disconnect-asked': return this.machines.operator.remove(event.target)
       case 'forget-asked': return this.#membership.onForgetAsked(event.peer)
       case 'leave-asked': return this.#onLeaveAsked()
       case 'round-asked': return this.#onRoundAsked()
-      case 'request-asked': return this.#machines.requests.ask(event)
-      case 'request-served': return this.#machines.requests.onServed(event)
-      case 'request-overflowed': return this.#machines.requests.onOverflowed(event)
+      case 'request-asked': return this.machines.requests.ask(event)
+      case 'request-served': return this.machines.requests.onServed(event)
+      case 'request-overflowed': return this.machines.requests.onOverflowed(event)
       case 'publish-asked':
       case 'batch-checked':
       case 'batch-validated':
@@ -256,7 +155,7 @@ export class Core {
   }
 
   #onBulletinEvent (event: BulletinEvent): void {
-    const { bulletins } = this.#machines
+    const { bulletins } = this.machines
     switch (event.kind) {
       case 'publish-asked': return bulletins.publisher.onPublish(event)
       case 'batch-checked': {
@@ -278,21 +177,21 @@ export class Core {
   }
 
   #onStarted (event: Extract<Event, { kind: 'started' }>): void {
-    const { self, roster, deadlines, random, nowMs, out } = this.#mesh
-    this.#mesh.phase = 'running'
+    const { self, roster, deadlines, random, nowMs, out } = this.mesh
+    this.mesh.phase = 'running'
     self.setInterfaces(event.addresses, event.port)
     self.boxKey = event.boxKey
-    self.draw(event.incarnationStored, wallMs(this.#mesh), random.below(1_024))
+    self.draw(event.incarnationStored, wallMs(this.mesh), random.below(1_024))
     out.push({ kind: 'store-incarnation', incarnation: self.incarnation })
     const stored = [...event.stored].sort((a, b) => b.linkedMs - a.linkedMs)
     for (const { body, signature, address, linkedMs } of stored) {
-      const member = roster.restore({ body, signature }, address, linkedMs, wallMs(this.#mesh))
+      const member = roster.restore({ body, signature }, address, linkedMs, wallMs(this.mesh))
       if (member === null || member.record.state === 'left') continue
-      this.#machines.seeks.learn(member.identity, false, nowMs - (wallMs(this.#mesh) - linkedMs))
+      this.machines.seeks.learn(member.identity, false, nowMs - (wallMs(this.mesh) - linkedMs))
     }
-    this.#machines.bulletins.onStarted(event.batches)
-    this.#machines.operator.start()
-    this.#machines.routes.telling.start()
+    this.machines.bulletins.onStarted(event.batches)
+    this.machines.operator.start()
+    this.machines.routes.telling.start()
     deadlines.set('exchange', '', nowMs + ROSTER_LIMITS.exchangeEveryMs)
     deadlines.set('renew', '', nowMs + ROSTER_LIMITS.recordRenewedEveryMs)
     deadlines.set('house-keeping', '', nowMs + ROSTER_LIMITS.houseKeepingEveryMs)
@@ -300,8 +199,8 @@ export class Core {
 
   /** The built-in rhythm stays as it is. */
   #onRoundAsked (): void {
-    if (this.#mesh.phase !== 'running') return
-    const { pulse, exchange, bulletins, routes } = this.#machines
+    if (this.mesh.phase !== 'running') return
+    const { pulse, exchange, bulletins, routes } = this.machines
     this.#onPinged(pulse.pingAll())
     routes.telling.beginAll()
     exchange.beginAll()
@@ -309,36 +208,36 @@ export class Core {
   }
 
   #onClockSet (offsetMs: number): void {
-    this.#mesh.offsetMs = offsetMs
-    this.#machines.clocks.forgetAll()
-    this.#mesh.roster.refresh()
+    this.mesh.offsetMs = offsetMs
+    this.machines.clocks.forgetAll()
+    this.mesh.roster.refresh()
   }
 
   #onInboxTold (inbox: DatedCode | null): void {
-    this.#mesh.self.inbox = inbox
-    if (this.#mesh.phase === 'running') this.#membership.renewRecord()
+    this.mesh.self.inbox = inbox
+    if (this.mesh.phase === 'running') this.#membership.renewRecord()
   }
 
   #onAddresses (addresses: readonly string[], port: number): void {
-    if (this.#mesh.phase !== 'running') return
-    if (this.#mesh.self.setInterfaces(addresses, port)) this.#membership.renewRecord()
+    if (this.mesh.phase !== 'running') return
+    if (this.mesh.self.setInterfaces(addresses, port)) this.#membership.renewRecord()
   }
 
   /** Late: nobody is judged, the sockets are read first. */
   #onTick (lateMs: number): void {
-    if (lateMs >= PULSE_LIMITS.lateTickMs) this.#machines.pulse.onLateTick(lateMs)
+    if (lateMs >= PULSE_LIMITS.lateTickMs) this.machines.pulse.onLateTick(lateMs)
     // What is due beyond the limit is due at once: the next tick has it, after the sockets.
     for (let i = 0; i < HALLWAY_LIMITS.deadlinesPerTickMax; i++) {
-      const due = this.#mesh.deadlines.takeDue(this.#mesh.nowMs)
+      const due = this.mesh.deadlines.takeDue(this.mesh.nowMs)
       if (due === null) return
       this.#onDeadline(due)
     }
   }
 
   #onDeadline ({ kind, of }: Deadline): void {
-    const { dials, exchange, operator, pulse, seeks } = this.#machines
+    const { dials, exchange, operator, pulse, seeks } = this.machines
     const link = Number(of) as LinkId
-    const { bulletins, routes } = this.#machines
+    const { bulletins, routes } = this.machines
     switch (kind) {
       case 'batch-close': return bulletins.publisher.close()
       case 'expire': return bulletins.retention.onExpireDue()
@@ -348,7 +247,7 @@ export class Core {
       case 'log-exchange': return bulletins.sync.onExchangeDue()
       case 'pace': return bulletins.onPaceDue()
       case 'receipt': return bulletins.receipts.tell(link)
-      case 'request': return this.#machines.requests.onRequestDue(Number(of))
+      case 'request': return this.machines.requests.onRequestDue(Number(of))
       case 'tell-topics': return bulletins.topics.onTellDue()
       case 'want': return bulletins.wants.onWantDue(link)
       case 'compare': return this.#onLinkEvent(link, entry => {
@@ -364,7 +263,7 @@ export class Core {
         this.#membership.drop(entry, 'closed')
       })
       case 'heartbeat': return pulse.onHeartbeatDue(link)
-      case 'house-keeping': return keepHouse(this.#mesh, this.#machines, this.#membership)
+      case 'house-keeping': return keepHouse(this.mesh, this.machines, this.#membership)
       case 'obsolete': return this.#onLinkEvent(link, entry => {
         this.#membership.drop(entry, 'replaced')
       })
@@ -387,7 +286,7 @@ export class Core {
 
   /** Links that are gone or closing have nothing to say any more. */
   #onLinkEvent (link: LinkId, then: (entry: LinkEntry) => void): void {
-    const entry = this.#mesh.links.get(link)
+    const entry = this.mesh.links.get(link)
     if (entry !== undefined && entry.state.at !== 'closing') then(entry)
   }
 
@@ -406,7 +305,7 @@ export class Core {
       }
       case 'error': {
         const peer = entry.peer.slice(0, 10)
-        log(this.#mesh, 'info', 'links', `${peer} closes: ${frame.code} ${frame.message}`)
+        log(this.mesh, 'info', 'links', `${peer} closes: ${frame.code} ${frame.message}`)
         // It is the last frame: whoever goes on after it is not listened to.
         return membership.drop(entry, 'closed')
       }
@@ -419,7 +318,7 @@ export class Core {
   #onMemberFrame (
     entry: LinkEntry, frame: Exclude<Frame, { type: 'hello' | 'welcome' | 'refuse' | 'error' }>,
   ): void {
-    const { bulletins, exchange, pulse, clocks, requests, routes } = this.#machines
+    const { bulletins, exchange, pulse, clocks, requests, routes } = this.machines
     switch (frame.type) {
       case 'roster-digest': return exchange.onDigest(entry, frame)
       case 'records': {
@@ -437,7 +336,7 @@ export class Core {
         }
         return bulletins.onHeartbeat(entry, frame)
       case 'ping': {
-        const record = this.#mesh.roster.get(entry.peer)?.record
+        const record = this.mesh.roster.get(entry.peer)?.record
         const address = addressOf(entry, record?.addresses ?? [])
         if (!pulse.onPing(entry, frame, record?.name ?? '', address)) {
           this.#membership.protocolError(entry, 'a flood of pings')
@@ -475,28 +374,28 @@ export class Core {
 
   /** A round of pings left: those that are linked with others alone get it too. */
   #onPinged (ping: Ping | null): void {
-    if (ping !== null) this.#machines.routes.pings.onRound(ping)
+    if (ping !== null) this.machines.routes.pings.onRound(ping)
   }
 
   #onRenewDue (): void {
-    const { deadlines, nowMs, phase } = this.#mesh
+    const { deadlines, nowMs, phase } = this.mesh
     deadlines.set('renew', '', nowMs + ROSTER_LIMITS.recordRenewedEveryMs)
     if (phase === 'running') this.#membership.renewRecord()
   }
 
   /** Farewell: the record that says `left` on every link, then their end. */
   #onLeaveAsked (): void {
-    const { self, phase } = this.#mesh
+    const { self, phase } = this.mesh
     if (phase === 'leaving') return
-    this.#mesh.phase = 'leaving'
-    this.#machines.bulletins.publisher.end()
-    this.#machines.dials.stopAll()
-    this.#machines.seeks.dropAll()
+    this.mesh.phase = 'leaving'
+    this.machines.bulletins.publisher.end()
+    this.machines.dials.stopAll()
+    this.machines.seeks.dropAll()
     if (phase === 'running') {
-      self.sign('left', wallMs(this.#mesh))
-      send(this.#mesh, readyLinks(this.#mesh), { type: 'leave', record: self.signed })
+      self.sign('left', wallMs(this.mesh))
+      send(this.mesh, readyLinks(this.mesh), { type: 'leave', record: self.signed })
     }
     this.#membership.dropAll()
-    this.#mesh.out.push({ kind: 'left' })
+    this.mesh.out.push({ kind: 'left' })
   }
 }

@@ -29,7 +29,8 @@ t.test('a delivery code comes back from the tag of a record, anything else is no
   t.match(tag, /^01020304050607ff[0-9a-f]{16}$/)
   t.strictSame(inboxOfTag(tag), inbox)
   const wrong = [
-    undefined, '', tag.slice(1), `${tag}0`, tag.replace('f', 'g'), `${'0'.repeat(16)}${'f'.repeat(16)}`,
+    undefined, '', tag.slice(1), `${tag}0`, tag.replace('f', 'g'),
+    `${'0'.repeat(16)}${'f'.repeat(16)}`,
   ]
-  for (const text of wrong) t.equal(inboxOfTag(text), null, text)
+  for (const text of wrong) t.equal(inboxOfTag(text), null, String(text))
 })
