@@ -48,6 +48,10 @@ export const status = z.strictObject({
   bulletins: z.strictObject({
     held: z.number().int(), bytes: z.number().int(), quota: z.number().int(),
   }),
+  batches: z.strictObject({
+    received: z.number().int().describe('over links in this run'),
+    known: z.number().int().describe('of these: they were here already'),
+  }),
   topics: z.number().int().describe('subscribed to here'),
   contacts: z.number().int(),
   inboxTopic: id64,

@@ -19,6 +19,8 @@ export interface Counts {
   readonly bytes: number
   /** Topics subscribed to here. */
   readonly topics: number
+  /** Batches that came over links in this run, and how many of them were here already. */
+  readonly batches: { readonly received: number, readonly known: number }
 }
 
 export function countsOf (mesh: Mesh, bulletins: Bulletins): Counts {
@@ -32,6 +34,7 @@ export function countsOf (mesh: Mesh, bulletins: Bulletins): Counts {
     held: bulletins.heldCount,
     bytes: bulletins.heldBytes(),
     topics: bulletins.topics.ownCount,
+    batches: bulletins.intake.counts,
   }
 }
 

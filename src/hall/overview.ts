@@ -24,6 +24,8 @@ export interface NodeStatus {
   /** Peers with a ready link. */
   readonly linked: number
   readonly bulletins: { readonly held: number, readonly bytes: number, readonly quota: number }
+  /** Batches that came over links in this run, and how many of them were here already. */
+  readonly batches: { readonly received: number, readonly known: number }
   /** Topics subscribed to here. */
   readonly topics: number
   /** 64 hex digits. */
@@ -69,9 +71,9 @@ export class Overview {
 
   status ({ id, address, port, inboxTopic }: Own): NodeStatus {
     const { options: { name, network, quota, data }, core } = this.#around
-    const { members, linked, held, bytes, topics } = core.counts()
+    const { members, linked, held, bytes, topics, batches } = core.counts()
     return {
-      id, address, port, inboxTopic, name, network, data, members, linked, topics,
+      id, address, port, inboxTopic, name, network, data, members, linked, topics, batches,
       startedAt: new Date(this.#startedMs),
       bulletins: { held, bytes, quota },
     }

@@ -13,7 +13,8 @@ t.test('status has the node in numbers', async t => {
   t.match(body, {
     id: node.id, name: 'alpha', port: node.port, address: node.address, version: '1.2.3',
     network: 'p2p-gossip', members: 1, linked: 0, topics: 1, contacts: 0,
-    bulletins: { held: 1, quota: 64 << 20 }, inboxTopic: node.inboxTopic, data: null,
+    bulletins: { held: 1, quota: 64 << 20 }, batches: { received: 0, known: 0 },
+    inboxTopic: node.inboxTopic, data: null,
     pid: process.pid,
   })
   t.ok(Date.now() - Date.parse(String(body['startedAt'])) < 60_000)

@@ -116,7 +116,8 @@ export function statusView (view: Partial<Status> = {}): Status {
   return {
     id: AL, name: 'al', address: '10.0.0.1:8080', port: 8080, version: '1.2.3',
     network: 'p2p-gossip', startedAt: '2026-01-02T12:03:04.000Z', members: 3, linked: 2,
-    bulletins: { held: 5, bytes: 2_048, quota: 67_108_864 }, topics: 2, contacts: 1,
+    bulletins: { held: 5, bytes: 2_048, quota: 67_108_864 },
+    batches: { received: 7, known: 2 }, topics: 2, contacts: 1,
     inboxTopic: ID64, data: null, pid: 42, ...view,
   }
 }

@@ -83,7 +83,9 @@ function overviewOf (counts: ReadonlyMap<string, number>): Overview {
     options: { name: '', network: '', quota: 0, data: null },
     core: {
       topicsOfPeers: () => [],
-      counts: () => ({ members: 1, linked: 0, held: 0, bytes: 0, topics: 0 }),
+      counts: () => ({
+        members: 1, linked: 0, held: 0, bytes: 0, topics: 0, batches: { received: 0, known: 0 },
+      }),
     },
     board: { subscribed: () => [], textOf: () => null },
   })

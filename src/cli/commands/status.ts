@@ -32,6 +32,8 @@ export const status = verb({
       ['network', told.network],
       ['members', `${told.members}, this one included; linked with ${told.linked}`],
       ['bulletins', `${held}, ${sizeText(bytes)} bytes of ${sizeText(quota)}`],
+      ['batches', `${told.batches.received} came over links, ` +
+        `${told.batches.known} of them were here already`],
       ['topics', `${told.topics} subscribed to here`],
       ['contacts', countText(told.contacts, 'contact')],
       ['inbox', told.inboxTopic],

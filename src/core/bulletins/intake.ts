@@ -47,6 +47,8 @@ export class Intake {
   /** Of each log in the order of coming. */
   readonly #lines = new Map<string, Arriving[]>()
   readonly #loads = new Map<LinkId, Load>()
+  #received = 0
+  #known = 0
 
   constructor (shelf: Shelf, judging: Judging, forks: Forks) {
     this.#shelf = shelf
@@ -81,6 +83,7 @@ export class Intake {
     const { incarnation } = head
     const isAsked = source.link !== null &&
       this.onCame?.(source.link, { author, incarnation, first: held.first, last: lastOf(held) })
+    if (source.link !== null) this.#received++
     const known = logs.get(author, incarnation)
     if (known?.isForked === true) return this.#tell(source, 'refused')
     const { hopsMax } = head
@@ -159,6 +162,11 @@ export class Intake {
     return { checksOfOne, checkBytesOfOne, loads: this.#loads.size }
   }
 
+  /** Batches that came over links in this run, and how many of them were here already. */
+  get counts (): { readonly received: number, readonly known: number } {
+    return { received: this.#received, known: this.#known }
+  }
+
   /** Batches that wait for their check. */
   get underWay (): number {
     return this.#byAsk.size
@@ -184,6 +192,7 @@ export class Intake {
 
   /** What came of a batch, for whoever offered it in a file; always null. */
   #tell ({ offer }: Pick<Source, 'offer'>, outcome: OfferOutcome): null {
+    if (offer === null && outcome === 'known') this.#known++
     if (offer !== null) this.#shelf.mesh.out.push({ kind: 'offer-settled', offer, outcome })
     return null
   }

@@ -10,6 +10,7 @@ t.test('status shows what a node says of itself', async t => {
     'node       al[2J~aaaaaaaaaa, version 1.2.3, pid 42', `identity   ${'a'.repeat(52)}`,
     'address    10.0.0.1:8080, here port 8080', 'network    p2p-gossip',
     'members    3, this one included; linked with 2', 'bulletins  5, 2K bytes of 64M',
+    'batches    7 came over links, 2 of them were here already',
     'topics     2 subscribed to here', 'contacts   1 contact', `inbox      ${ID64}`,
     'data       in memory only', 'since      2026-01-02T12:03:04.000Z', '',
   ].join('\n'))

@@ -65,6 +65,21 @@ t.test('in a full mesh nobody passes on anything', t => {
   t.end()
 })
 
+t.test('at fifty members tables cost a link less than 100 bytes a second', t => {
+  const world = meshOf(50)
+  world.runUntil(world.nowMs + 5 * SECOND_MS)
+  let bytes = 0
+  world.onSent.push((_, { type }, size) => {
+    if (type === 'link-table' || type === 'table-digest') bytes += size
+  })
+  world.runUntil(world.nowMs + 120 * SECOND_MS)
+  const perLink = bytes / 120 / (50 * 49 / 2)
+  t.comment(`${perLink.toFixed(1)} bytes a second on each link, both ways`)
+  t.ok(perLink <= 100, `${perLink}`)
+  t.ok(perLink > 10, 'they were counted')
+  t.end()
+})
+
 t.test('two that cannot reach each other get bulletins and pings over others', t => {
   const world = meshOf(6)
   const [a, b] = world.nodes as [SimNode, SimNode]
