@@ -31,9 +31,11 @@ import { Requests } from './requests.js'
 import { Roster } from './roster.js'
 import { Seeks } from './seeks.js'
 import { Self } from './self.js'
+import { Slots, type Reach } from './slots.js'
 import type { Sizes } from './sizes.js'
 import { readyLinks, send } from './speak.js'
 import type { Suite } from './suite.js'
+import { giveUpSurplus } from './surplus.js'
 import { Twins } from './twins.js'
 import { countsOf, peerViews, type Counts } from './views.js'
 
@@ -65,16 +67,17 @@ export class Core {
       out: [],
     }
     const dials = new Dials(mesh)
-    const seeks = new Seeks(mesh, dials)
+    const slots = new Slots(mesh, ownLinks(mesh))
+    const seeks = new Seeks(mesh, dials, slots)
     const exchange = new Exchange(mesh, seeks)
-    const operator = new Operator(mesh, dials, exchange)
+    const operator = new Operator(mesh, dials, exchange, slots)
     const pulse = new Pulse(mesh)
     const clocks = new Clocks(mesh)
     const bulletins = new Bulletins(mesh, suite, clocks, link => { pulse.onHeartbeatDue(link) })
     pulse.heads = bulletins
     this.#mesh = mesh
     this.#machines = {
-      bulletins, dials, seeks, exchange, operator, pulse, clocks,
+      bulletins, dials, seeks, slots, exchange, operator, pulse, clocks,
       requests: new Requests(mesh), twins: new Twins(mesh),
     }
     this.#membership = new Membership(mesh, this.#machines)
@@ -316,6 +319,7 @@ export class Core {
       case 'silence': return this.#onLinkEvent(link, entry => {
         if (pulse.isSilent(entry.id)) this.#membership.drop(entry, 'silent')
       })
+      case 'surplus': return giveUpSurplus(this.#mesh, this.#machines, this.#membership)
       default: return assertNever(kind)
     }
   }
@@ -416,5 +420,14 @@ export class Core {
     }
     this.#membership.dropAll()
     this.#mesh.out.push({ kind: 'left' })
+  }
+}
+
+/** What is known of ways without any table: links of this node, and none of them may be missed. */
+function ownLinks ({ links }: Mesh): Reach {
+  return {
+    reaches: peer => links.readyOf(peer) !== undefined,
+    freeOf: () => null,
+    isOnlyWay: () => true,
   }
 }

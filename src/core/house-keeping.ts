@@ -10,6 +10,8 @@ export function keepHouse (mesh: Mesh, machines: Machines, membership: Membershi
   roster.refresh()
   for (const member of [...roster.all()]) {
     if (links.readyOf(member.identity) !== undefined) continue
+    // Alive, though not linked with this node.
+    if (member.record.state === 'up' && machines.slots.reaches(member.identity)) continue
     const failures = machines.seeks.failuresOf(member.identity)
     if (isForgettable(member, failures, nowMs, wallMs(mesh))) membership.forget(member.identity)
   }
