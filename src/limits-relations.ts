@@ -4,8 +4,8 @@
  */
 import {
   API_LIMITS, BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LINK_LIMITS, OPTION_LIMITS,
-  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, VOIDPHONE_LIMITS,
-  WIRE_LIMITS, WORK_LIMITS,
+  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, ROUTE_LIMITS, STORE_LIMITS, TRUST_LIMITS,
+  VOIDPHONE_LIMITS, WIRE_LIMITS, WORK_LIMITS,
   type LimitValues,
 } from './limits.js'
 
@@ -16,6 +16,11 @@ const DIGEST_ROW_BYTES = 44
 /** Of a log digest, without its ranges. */
 const LOG_ROW_BYTES = 53
 const ALIVE_ROW_BYTES = 40
+/** Of a link table, see `wire/link-table.ts`. */
+const TABLE_HEAD_BYTES = 48
+const TABLE_LINK_BYTES = 9
+/** Of heads, and of a log-want. */
+const WANTED_BYTES = 48
 /** CBOR items of one entry of `records`: maps, keys and values. */
 const ITEMS_PER_RECORD = 10
 /** Of an identity in text. */
@@ -26,8 +31,7 @@ export function relationsOf (all: LimitValues): readonly (readonly [string, bool
   return [
     ...wireRelations(all), ...linkRelations(all), ...bulletinRelations(all),
     ...rosterRelations(all), ...timeRelations(all), ...optionRelations(all),
-    ...privateRelations(all),
-    ...voidphoneRelations(all),
+    ...privateRelations(all), ...voidphoneRelations(all), ...routeRelations(all),
   ]
 }
 
@@ -52,6 +56,9 @@ function wireRelations ({ WIRE_LIMITS: wire, LINK_LIMITS: link }: LimitValues): 
     ['the largest records frame decodes',
       wire.recordsPerFrameMax * ITEMS_PER_RECORD <= wire.cborItemsMax],
     ['a full alive fits a frame', wire.alivePerFrameMax * ALIVE_ROW_BYTES < wire.frameBytesMax],
+    ['a full table fits a frame', TABLE_HEAD_BYTES + wire.tableLinksMax * TABLE_LINK_BYTES +
+      wire.signatureBytesMax < wire.frameBytesMax],
+    ['full heads fit a frame', wire.headsPerFrameMax * WANTED_BYTES < wire.frameBytesMax],
     ['a key, addresses and tags fit a record', wire.publicKeyBytesMax + wire.nameBytesMax +
       wire.addressesPerRecordMax * wire.addressBytesMax < wire.recordBytesMax],
     ['an own error text fits its frame', wire.ownErrorTextCharsMax <= wire.errorTextBytesMax],
@@ -189,8 +196,23 @@ function privateRelations (all: LimitValues): Relations {
   ]
 }
 
+function routeRelations (all: LimitValues): Relations {
+  const { ROUTE_LIMITS: route, BULLETIN_LIMITS: bulletin, LINK_LIMITS: link } = all
+  const { WIRE_LIMITS: wire, ROSTER_LIMITS: roster } = all
+  return [
+    ['a table has every link', link.linksMaxDefault + link.linksSpare <= wire.tableLinksMax],
+    ['tables of all members are compared', roster.membersMaxDefault < wire.digestRowsPerFrameMax],
+    ['a changed table is signed before the minute', route.tableAfterMs <= route.tableWaitsMaxMs &&
+      route.tableWaitsMaxMs < route.tableEveryMs],
+    ['an honest owner signs fewer tables than may come',
+      route.tablesPerSecondMax * route.tableWaitsMaxMs > 1_000],
+    ['what was told is asked for before its log has a gap',
+      route.headsAfterMs + route.headsAskedAfterMs < bulletin.gapMs],
+  ]
+}
+
 assertRelations({
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS,
   BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, PRIVATE_LIMITS, HALLWAY_LIMITS, OPTION_LIMITS,
-  API_LIMITS, VOIDPHONE_LIMITS,
+  API_LIMITS, VOIDPHONE_LIMITS, ROUTE_LIMITS,
 })

@@ -11,6 +11,7 @@ import { valuesOf, type Limits } from './limits/limit.js'
 import { API, HALLWAY, OPTION } from './limits/local.js'
 import { DIAL, LINK, PULSE, ROSTER, TRUST, WIRE } from './limits/mesh.js'
 import { PRIVATE } from './limits/private.js'
+import { ROUTE } from './limits/routes.js'
 import { VOIDPHONE } from './limits/voidphone.js'
 
 export type { Limit, LimitUnit } from './limits/limit.js'
@@ -22,6 +23,7 @@ export const LIMITS = {
   ROSTER_LIMITS: ROSTER,
   DIAL_LIMITS: DIAL,
   PULSE_LIMITS: PULSE,
+  ROUTE_LIMITS: ROUTE,
   TRUST_LIMITS: TRUST,
   BULLETIN_LIMITS: BULLETIN,
   STORE_LIMITS: STORE,
@@ -38,6 +40,7 @@ export const LINK_LIMITS = valuesOf(LINK)
 export const ROSTER_LIMITS = valuesOf(ROSTER)
 export const DIAL_LIMITS = valuesOf(DIAL)
 export const PULSE_LIMITS = valuesOf(PULSE)
+export const ROUTE_LIMITS = valuesOf(ROUTE)
 export const TRUST_LIMITS = valuesOf(TRUST)
 export const BULLETIN_LIMITS = valuesOf(BULLETIN)
 export const STORE_LIMITS = valuesOf(STORE)

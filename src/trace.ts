@@ -46,7 +46,10 @@ function shortFrame (frame: Frame): Frame {
       return frame.entries.length > most
         ? { ...frame, entries: frame.entries.slice(0, most) }
         : frame
+    case 'heads':
+      return frame.rows.length > most ? { ...frame, rows: frame.rows.slice(0, most) } : frame
     case 'roster-digest':
+    case 'table-digest':
       return frame.rows !== null && frame.rows.length > most
         ? { ...frame, rows: frame.rows.slice(0, most) }
         : frame

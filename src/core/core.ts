@@ -6,7 +6,7 @@
  */
 import { assertNever } from '../errors.js'
 import { HALLWAY_LIMITS, LINK_LIMITS, PULSE_LIMITS, ROSTER_LIMITS } from '../limits.js'
-import type { Frame } from '../wire/frame.js'
+import type { Frame, Ping } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import { Arrivals } from './arrivals.js'
 import { Bulletins, type HeldBatch } from './bulletins/bulletins.js'
@@ -31,8 +31,11 @@ import { Requests } from './requests.js'
 import { Roster } from './roster.js'
 import { Seeks } from './seeks.js'
 import { Self } from './self.js'
-import { Slots, type Reach } from './slots.js'
+import { Slots } from './slots.js'
 import type { Sizes } from './sizes.js'
+import { Routes } from './routes/routes.js'
+import { explain, linkMatrix, paths } from './routes/views.js'
+import type { Explanation, LinkMatrix, Path } from './routes/vocabulary.js'
 import { readyLinks, send } from './speak.js'
 import type { Suite } from './suite.js'
 import { giveUpSurplus } from './surplus.js'
@@ -66,18 +69,20 @@ export class Core {
       offsetMs: 0,
       out: [],
     }
+    const pulse = new Pulse(mesh)
+    const routes = new Routes(mesh, suite, link => pulse.rttMs(link))
+    const slots = new Slots(mesh, routes.ways)
     const dials = new Dials(mesh)
-    const slots = new Slots(mesh, ownLinks(mesh))
     const seeks = new Seeks(mesh, dials, slots)
     const exchange = new Exchange(mesh, seeks)
     const operator = new Operator(mesh, dials, exchange, slots)
-    const pulse = new Pulse(mesh)
     const clocks = new Clocks(mesh)
-    const bulletins = new Bulletins(mesh, suite, clocks, link => { pulse.onHeartbeatDue(link) })
+    const bulletins = new Bulletins(mesh, suite, clocks, link => { pulse.onHeartbeatDue(link) },
+      author => routes.ways.onwardOf(author))
     pulse.heads = bulletins
     this.#mesh = mesh
     this.#machines = {
-      bulletins, dials, seeks, slots, exchange, operator, pulse, clocks,
+      bulletins, dials, seeks, slots, exchange, operator, pulse, clocks, routes,
       requests: new Requests(mesh), twins: new Twins(mesh),
     }
     this.#membership = new Membership(mesh, this.#machines)
@@ -100,8 +105,29 @@ export class Core {
 
   /** Everyone known and live, as seen from here. Asks nothing of anybody. */
   peers (): PeerView[] {
-    const { pulse, bulletins } = this.#machines
-    return peerViews(this.#mesh, pulse, bulletins.topics)
+    const { pulse, bulletins, routes } = this.#machines
+    return peerViews(this.#mesh, pulse, bulletins.topics, routes)
+  }
+
+  /** The best way to a member; null when none is known. */
+  path (peer: Identity): Path | null {
+    return this.#machines.routes.ways.pathTo(peer)
+  }
+
+  /** The best way to everyone, nearest first. */
+  paths (): Path[] {
+    return paths(this.#mesh, this.#machines.routes)
+  }
+
+  /** Who is linked with whom, as this node sees it. */
+  links (): LinkMatrix {
+    return linkMatrix(this.#mesh, this.#machines.routes)
+  }
+
+  /** What is known of a peer, and why it is not linked; null for nobody known. */
+  explain (peer: Identity): Explanation | null {
+    const { routes, seeks } = this.#machines
+    return explain(this.#mesh, routes, seeks, peer)
   }
 
   /** What a member calls itself, stripped by whoever shows it; '' for nobody known. */
@@ -133,11 +159,12 @@ export class Core {
   /** How many of each kind are held, by name: what `limits.ts` bounds. For tests and reports. */
   sizes (): Sizes {
     const { deadlines, links, roster, self } = this.#mesh
-    const { bulletins, clocks, dials, exchange, operator, pulse, seeks, twins } = this.#machines
+    const { bulletins, clocks, dials, exchange, operator } = this.#machines
+    const { pulse, routes, seeks, twins } = this.#machines
     return {
       ...deadlines.sizes, ...links.sizes, ...roster.sizes, ...self.sizes, ...clocks.sizes,
       ...dials.sizes, ...exchange.sizes, ...operator.sizes, ...pulse.sizes, ...seeks.sizes,
-      ...twins.sizes, ...bulletins.sizes, ...this.#membership.sizes,
+      ...twins.sizes, ...bulletins.sizes, ...routes.sizes, ...this.#membership.sizes,
     }
   }
 
@@ -245,6 +272,7 @@ export class Core {
     }
     this.#machines.bulletins.onStarted(event.batches)
     this.#machines.operator.start()
+    this.#machines.routes.telling.start()
     deadlines.set('exchange', '', nowMs + ROSTER_LIMITS.exchangeEveryMs)
     deadlines.set('renew', '', nowMs + ROSTER_LIMITS.recordRenewedEveryMs)
     deadlines.set('house-keeping', '', nowMs + ROSTER_LIMITS.houseKeepingEveryMs)
@@ -253,8 +281,9 @@ export class Core {
   /** The built-in rhythm stays as it is. */
   #onRoundAsked (): void {
     if (this.#mesh.phase !== 'running') return
-    const { pulse, exchange, bulletins } = this.#machines
-    pulse.pingAll()
+    const { pulse, exchange, bulletins, routes } = this.#machines
+    this.#onPinged(pulse.pingAll())
+    routes.telling.beginAll()
     exchange.beginAll()
     bulletins.sync.beginAll()
   }
@@ -284,10 +313,12 @@ export class Core {
   #onDeadline ({ kind, of }: Deadline): void {
     const { dials, exchange, operator, pulse, seeks } = this.#machines
     const link = Number(of) as LinkId
-    const { bulletins } = this.#machines
+    const { bulletins, routes } = this.#machines
     switch (kind) {
       case 'batch-close': return bulletins.publisher.close()
       case 'expire': return bulletins.retention.onExpireDue()
+      case 'heads-ask': return bulletins.relaying.onAskDue()
+      case 'heads-tell': return bulletins.relaying.onTellDue()
       case 'gap': return bulletins.delivering.onGapDue(of)
       case 'log-exchange': return bulletins.sync.onExchangeDue()
       case 'pace': return bulletins.onPaceDue()
@@ -313,9 +344,15 @@ export class Core {
         this.#membership.drop(entry, 'replaced')
       })
       case 'pass-on': return exchange.onPassOnDue()
-      case 'ping': return pulse.onPingDue()
+      case 'ping': return this.#onPinged(pulse.onPingDue())
+      case 'look-around': return routes.standings.onLookDue()
       case 'rejoin': return operator.onRejoinDue()
       case 'renew': return this.#onRenewDue()
+      case 'table-exchange': return routes.telling.onExchangeDue()
+      case 'table-merge': return routes.telling.onMergeDue()
+      case 'table-pass': return routes.telling.onPassDue()
+      case 'table-renew': return routes.telling.onRenewDue()
+      case 'table-tell': return routes.telling.onTellDue()
       case 'silence': return this.#onLinkEvent(link, entry => {
         if (pulse.isSilent(entry.id)) this.#membership.drop(entry, 'silent')
       })
@@ -358,7 +395,7 @@ export class Core {
   #onMemberFrame (
     entry: LinkEntry, frame: Exclude<Frame, { type: 'hello' | 'welcome' | 'refuse' | 'error' }>,
   ): void {
-    const { bulletins, exchange, pulse, clocks, requests } = this.#machines
+    const { bulletins, exchange, pulse, clocks, requests, routes } = this.#machines
     switch (frame.type) {
       case 'roster-digest': return exchange.onDigest(entry, frame)
       case 'records': {
@@ -385,6 +422,7 @@ export class Core {
       }
       case 'leave': return this.#membership.onLeave(entry, frame.record)
       case 'batch':
+      case 'heads':
       case 'log-digest':
       case 'log-want':
       case 'log-answer':
@@ -394,10 +432,26 @@ export class Core {
         if (why !== null) this.#membership.protocolError(entry, why)
         return
       }
+      case 'link-table':
+      case 'table-digest':
+      case 'relay-ping': {
+        const why = routes.onFrame(entry, frame)
+        if (why !== null) this.#membership.protocolError(entry, why)
+        return
+      }
       case 'request': return requests.onRequest(entry, frame)
       case 'response': return requests.onResponse(entry, frame)
+      case 'link-table':
+      case 'table-digest':
+      case 'heads':
+      case 'relay-ping': return
       default: return assertNever(frame)
     }
+  }
+
+  /** A round of pings left: those that are linked with others alone get it too. */
+  #onPinged (ping: Ping | null): void {
+    if (ping !== null) this.#machines.routes.pings.onRound(ping)
   }
 
   #onRenewDue (): void {
@@ -420,14 +474,5 @@ export class Core {
     }
     this.#membership.dropAll()
     this.#mesh.out.push({ kind: 'left' })
-  }
-}
-
-/** What is known of ways without any table: links of this node, and none of them may be missed. */
-function ownLinks ({ links }: Mesh): Reach {
-  return {
-    reaches: peer => links.readyOf(peer) !== undefined,
-    freeOf: () => null,
-    isOnlyWay: () => true,
   }
 }

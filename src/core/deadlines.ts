@@ -9,6 +9,8 @@ import type { Sizes } from './sizes.js'
 export type DeadlineKind =
   | 'batch-close' | 'expire' | 'gap' | 'log-exchange' | 'pace' | 'receipt' | 'request'
   | 'tell-topics' | 'want'
+  | 'heads-ask' | 'heads-tell' | 'look-around' | 'table-exchange' | 'table-merge' | 'table-pass'
+  | 'table-renew' | 'table-tell'
   | 'compare' | 'connect' | 'contest' | 'dial-give-up' | 'dial-pump' | 'dial-race' | 'exchange'
   | 'greeting' | 'heartbeat' | 'house-keeping' | 'obsolete' | 'pass-on' | 'ping' | 'rejoin'
   | 'renew' | 'silence' | 'surplus'

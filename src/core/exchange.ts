@@ -9,6 +9,7 @@ import type {
   Alive, AliveMember, DigestRow, RecordEntry, Records, RosterDigest,
 } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
+import { Answers } from './answers.js'
 import type { LinkId } from './event.js'
 import { isArbiter, isOfRun, isOverLoopback } from './greet.js'
 import type { LinkEntry } from './links.js'
@@ -37,8 +38,7 @@ export class Exchange {
   /** Lost peers to tell as back, and who was told or heard lately. */
   readonly #back = new Set<Identity>()
   readonly #spokenOf = new Map<Identity, number>()
-  /** Digests of a link within the window that began then. */
-  readonly #answered = new WeakMap<LinkEntry, { readonly sinceMs: number, count: number }>()
+  readonly #answers = new Answers()
 
   constructor (mesh: Mesh, seeks: Seeks) {
     this.#mesh = mesh
@@ -239,19 +239,13 @@ export class Exchange {
     for (const { links, entries } of groups.values()) this.#sendRecords(links, entries)
   }
 
-  /** Counts a digest of this link; false when enough were answered within the window. */
+  /** False when enough were answered within the window. */
   #mayAnswer (entry: LinkEntry): boolean {
-    const { digestAnswersMax, digestAnswersWindowMs } = ROSTER_LIMITS
-    const { nowMs } = this.#mesh
-    const former = this.#answered.get(entry)
-    const isOver = former === undefined || nowMs - former.sinceMs >= digestAnswersWindowMs
-    const answered = isOver ? { sinceMs: nowMs, count: 0 } : former
-    this.#answered.set(entry, answered)
-    answered.count++
-    if (answered.count === digestAnswersMax + 1) {
+    const turn = this.#answers.take(entry, this.#mesh.nowMs)
+    if (turn === 'one-too-many') {
       log(this.#mesh, 'debug', 'exchange', `${entry.remote} asks too often: digests passed over`)
     }
-    return answered.count <= digestAnswersMax
+    return turn === 'answer'
   }
 
   #sendLacking (entry: LinkEntry, theirs: ReadonlyMap<Identity, DigestRow>): void {

@@ -5,19 +5,19 @@ import { wallMs, type Mesh } from './mesh.js'
 import { isLive, type Member } from './roster.js'
 
 export function keepHouse (mesh: Mesh, machines: Machines, membership: Membership): void {
-  const { deadlines, nowMs, roster, links } = mesh
+  const { deadlines, nowMs, roster } = mesh
   deadlines.set('house-keeping', '', nowMs + ROSTER_LIMITS.houseKeepingEveryMs)
   roster.refresh()
   for (const member of [...roster.all()]) {
-    if (links.readyOf(member.identity) !== undefined) continue
-    // Alive, though not linked with this node.
-    if (member.record.state === 'up' && machines.slots.reaches(member.identity)) continue
+    // Whom others are linked with is not gone.
+    if (machines.routes.ways.reaches(member.identity)) continue
     const failures = machines.seeks.failuresOf(member.identity)
     if (isForgettable(member, failures, nowMs, wallMs(mesh))) membership.forget(member.identity)
   }
   machines.seeks.forgetFullBuckets()
   machines.exchange.keepHouse()
   machines.twins.keepHouse()
+  machines.routes.keepHouse()
 }
 
 /** A member without a link: whether it has been gone for long enough. */

@@ -22,6 +22,7 @@ import type { LinkDownReason } from './notice.js'
 import type { Operator } from './operator.js'
 import type { Pulse } from './pulse.js'
 import type { Requests } from './requests.js'
+import type { Routes } from './routes/routes.js'
 import type { Member } from './roster.js'
 import type { Seeks } from './seeks.js'
 import type { Sizes } from './sizes.js'
@@ -38,6 +39,7 @@ export interface Machines {
   readonly operator: Operator
   readonly pulse: Pulse
   readonly requests: Requests
+  readonly routes: Routes
   readonly seeks: Seeks
   readonly slots: Slots
   readonly twins: Twins
@@ -158,6 +160,7 @@ export class Membership {
       notify(this.#mesh, { kind: 'link-up', peer, name: member.record.name, address })
     }
     pulse.begin(entry)
+    this.#machines.routes.onReady(entry)
     this.#machines.bulletins.onReady(entry)
     clocks.note(peer, hello.wallMs)
     if (isNews) exchange.passOn(peer, entry.id)
@@ -230,6 +233,7 @@ export class Membership {
   /** The link no longer counts for those who keep something of it. */
   #endMachines (link: LinkId): void {
     this.#machines.pulse.end(link)
+    this.#machines.routes.onEnded(link)
     this.#machines.bulletins.onEnded(link)
     this.#machines.requests.onEnded(link)
   }
@@ -270,6 +274,7 @@ export class Membership {
     const { links, roster, phase } = this.#mesh
     const { clocks, operator, seeks } = this.#machines
     notify(this.#mesh, { kind: 'link-down', peer, reason })
+    this.#machines.routes.standings.onDown(peer, reason)
     clocks.forget(peer)
     roster.noteLost(peer, wallMs(this.#mesh))
     if (phase !== 'running') return

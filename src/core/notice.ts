@@ -48,6 +48,8 @@ export interface PingReceived {
   readonly text: string
   /** Round-trip time of the link, ms with one decimal, or null before the first measurement. */
   readonly rttMs: number | null
+  /** Who passed it on, of a peer without a link; its round-trip time is then that of the way. */
+  readonly via?: Identity
 }
 
 export interface Warning {
@@ -84,6 +86,10 @@ export interface PeerView {
   readonly name: string
   readonly address: string
   readonly status: PeerStatus
+  /** It has this status since then, ms since 1970. */
+  readonly sinceMs: number
+  /** While it is `via`: members that tell a link with it, nearest first, at most 8. */
+  readonly seenBy: readonly Identity[]
   readonly rttMs: number | null
   /** Ids of the topics it said it subscribed to, 64 hex digits each; only while linked. */
   readonly topics: readonly string[]

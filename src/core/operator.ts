@@ -221,7 +221,7 @@ export class Operator {
   /** In a partial mesh whoever answers there need not be linked with this very node. */
   #isReachedEnough ({ target, peer: found }: Post): boolean {
     const peer = target.identity ?? found
-    return peer !== null && this.#slots.reaches(peer) && !this.#slots.wants(peer, null)
+    return peer !== null && !this.#slots.wants(peer, null) && this.#slots.reaches(peer)
   }
 
   /** The ready link of whoever answers there. */

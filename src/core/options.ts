@@ -2,6 +2,7 @@
 import type { Admission } from '../wire/frame.js'
 import type { Identity } from '../wire/identity.js'
 import type { Target } from './event.js'
+import type { Routing } from './routes/vocabulary.js'
 
 export interface CoreOptions {
   readonly me: Identity
@@ -22,6 +23,8 @@ export interface CoreOptions {
   readonly membersMax: number
   readonly rejoinMs: number
   readonly bulletins: BulletinOptions
+  /** How bulletins travel where the mesh is not complete; along their author's tree by default. */
+  readonly routing?: Routing
 }
 
 /** What is kept of bulletins, and which are taken. */

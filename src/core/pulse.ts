@@ -175,22 +175,24 @@ export class Pulse {
     log(this.#mesh, 'debug', 'pulse', `own timer was ${Math.round(lateMs)} ms late`)
   }
 
-  /** Every period: one ping to every member linked with. */
-  onPingDue (): void {
+  /** Every period: one ping to every member linked with, which is returned. */
+  onPingDue (): Ping | null {
     const { nowMs, deadlines, options } = this.#mesh
-    if (readyLinks(this.#mesh).length === 0) return
+    if (readyLinks(this.#mesh).length === 0) return null
     deadlines.set('ping', '', nowMs + options.periodMs)
-    this.pingAll()
+    return this.pingAll()
   }
 
   /** One ping to every member linked with; the next one of the rhythm comes when it is due. */
-  pingAll (): void {
+  pingAll (): Ping | null {
     const { options, random } = this.#mesh
     const links = readyLinks(this.#mesh)
-    if (links.length === 0) return
+    if (links.length === 0) return null
     this.#pingSequence = (this.#pingSequence + 1) >>> 0
     const text = options.text ?? random.letters(10)
-    send(this.#mesh, links, { type: 'ping', sequence: this.#pingSequence, text })
+    const ping = { type: 'ping', sequence: this.#pingSequence, text } as const
+    send(this.#mesh, links, ping)
+    return ping
   }
 
   /** False for a flood that no honest node sends. Of fewer that are too many some are shown. */

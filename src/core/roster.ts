@@ -314,7 +314,7 @@ function standingOf (
 }
 
 /** What the digest hash covers: rows in order of identity, 32 + 8 + 4 bytes each. */
-function digestBytes (rows: readonly DigestRow[]): Uint8Array {
+export function digestBytes (rows: readonly DigestRow[]): Uint8Array {
   const bytes = new Uint8Array(rows.length * 44)
   const view = new DataView(bytes.buffer)
   rows.forEach(({ identity, incarnation, version }, i) => {

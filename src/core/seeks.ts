@@ -7,9 +7,11 @@
 import { DIAL_LIMITS, LINK_LIMITS } from '../limits.js'
 import { isDialable } from '../wire/address.js'
 import type { Identity } from '../wire/identity.js'
+import { fill, type Bucket } from './bucket.js'
 import type { Attempt, Dials } from './dials.js'
 import type { Mesh } from './mesh.js'
 import type { Member } from './roster.js'
+import type { SeekReport } from './routes/vocabulary.js'
 import type { Sizes } from './sizes.js'
 import type { Slots } from './slots.js'
 
@@ -46,15 +48,10 @@ interface Seek {
   unreachedMs: number | null
   /** Address that led to the last greeting in vain: tried after the others. */
   inVain: string | null
+  lastError: string | null
 }
 
 const RANK: Readonly<Record<Urgency, number>> = { vouched: 0, new: 1, idle: 2 }
-
-/** A bucket of dials: refilled steadily, `burst` at most. */
-interface Bucket {
-  tokens: number
-  filledMs: number
-}
 
 export class Seeks {
   readonly #mesh: Mesh
@@ -156,6 +153,19 @@ export class Seeks {
     return this.#seeks.get(peer)?.failures ?? 0
   }
 
+  /** How it goes, for people; null when it is not sought. */
+  reportOf (peer: Identity): SeekReport | null {
+    const seek = this.#seeks.get(peer)
+    if (seek === undefined) return null
+    const { failures, lastError, triedMs, dueMs } = seek
+    const { offsetMs } = this.#mesh
+    return {
+      failures, lastError,
+      triedMs: triedMs < 0 ? null : Math.round(triedMs + offsetMs),
+      nextMs: dueMs === Infinity ? null : Math.round(Math.max(dueMs, this.#mesh.nowMs) + offsetMs),
+    }
+  }
+
   /** Somebody else answers there. True when no address of the peer is left. */
   takeOver (peer: Identity, address: string): boolean {
     const member = this.#mesh.roster.get(peer)
@@ -204,6 +214,7 @@ export class Seeks {
     seek.failures++
     seek.urgency = 'idle'
     seek.inVain = attempt.wonAt
+    seek.lastError = attempt.lastError
     // From the beginning of the attempt: a dial that ran into its limit has waited already.
     const waitMs = random.jittered(backOffMs(seek.failures), DIAL_LIMITS.redialJitter)
     seek.dueMs = Math.max(seek.dueMs, seek.triedMs + waitMs, nowMs)
@@ -397,6 +408,7 @@ export class Seeks {
       isVouchedAnew: false,
       unreachedMs: nowMs,
       inVain: null,
+      lastError: null,
     })
     this.pumpAt(dueMs)
   }
@@ -415,12 +427,6 @@ function byUrgency (a: Seek, b: Seek): number {
 /** Any of those never tried, in random order: a mesh of few links is to be woven at random. */
 function byLastTry (a: Seek, b: Seek): number {
   return a.triedMs - b.triedMs
-}
-
-function fill (bucket: Bucket, perSecond: number, burst: number, nowMs: number): void {
-  const gained = (nowMs - bucket.filledMs) * perSecond / 1_000
-  bucket.tokens = Math.min(burst, bucket.tokens + gained)
-  bucket.filledMs = nowMs
 }
 
 /** Takes out the one that waits longest since its last try. */

@@ -8,7 +8,7 @@ import type { Identity } from '../wire/identity.js'
 import type { LinkEntry } from './links.js'
 import type { Mesh } from './mesh.js'
 
-/** What signed tables tell of ways to other members. */
+/** What signed tables tell of ways to other members; see `routes/ways.ts`. */
 export interface Reach {
   /** A ready link with it, or a path that tables tell. */
   reaches (peer: Identity): boolean
@@ -85,13 +85,14 @@ export class Slots {
   /** A peer without a link may have one: a spare one when nobody else has a way to it, or me. */
   hasRoom (peer: Identity, isPreferred: boolean): boolean {
     const { links, options } = this.#mesh
-    const spare = isPreferred || !this.#reach.reaches(peer) ? LINK_LIMITS.linksSpare : 0
-    let promised = 0
+    let taken = links.readyCount
     for (const { peer: other, state } of links.all()) {
       const isPromised = state.at === 'greeting' && state.hello !== null
-      if (isPromised && links.readyOf(other) === undefined) promised++
+      if (isPromised && links.readyOf(other) === undefined) taken++
     }
-    return links.readyCount + promised < options.linksMax + spare
+    if (taken < options.linksMax) return true
+    if (taken >= options.linksMax + LINK_LIMITS.linksSpare) return false
+    return isPreferred || !this.#reach.reaches(peer)
   }
 
   /**

@@ -54,6 +54,10 @@ export const WIRE = {
     'the others are asked for later; received: refused'),
   topicsPerLinkMax: limit(1_024, 'count', 'subscriptions a member tells on a link',
     'the first ones are told; received: refused'),
+  tableLinksMax: limit(1_024, 'count', 'links that a member tells: as many as a full roster',
+    'the first ones are told; received: refused'),
+  headsPerFrameMax: limit(1_024, 'count', 'ranges told as newly held: 48 KiB',
+    'further ones go into further frames; received: refused'),
   requestKindBytesMax: limit(64, 'bytes', 'a word', 'a usage error; received: refused'),
   requestBytesMax: limit(960 * KIB, 'bytes', 'as a bulletin', 'a usage error; received: refused'),
 } as const

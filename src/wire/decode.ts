@@ -1,17 +1,18 @@
 /**
  * Bytes to frames: one body at a time, as cut out by `reader.ts`. Whatever the bytes, it answers
  * with data: a frame, an unknown frame or a refusal. Read next: `fixed.ts`, `log-frames.ts`,
- * `app-frames.ts` for the fixed layouts, `cbor.ts` for the others.
+ * `app-frames.ts`, `route-frames.ts` for the fixed layouts, `cbor.ts` for the others.
  */
 import type { z } from 'zod'
 import { decodeRequest, decodeResponse, decodeTopics } from './app-frames.js'
 import { decodeCbor } from './cbor.js'
-import { decodeAlive, decodeHeartbeat, decodePing, decodeRosterDigest } from './fixed.js'
+import { decodeAlive, decodeDigest, decodeHeartbeat, decodePing } from './fixed.js'
 import { TAG, type Frame, type FrameType, type UnknownFrame } from './frame.js'
 import {
   decodeBatchFrame, decodeEvidence, decodeLogAnswer, decodeLogDigest, decodeLogWant,
 } from './log-frames.js'
 import { isRefusal, refusal, type Refusal } from './refusal.js'
+import { decodeHeads, decodeLinkTableFrame, decodeRelayPing } from './route-frames.js'
 import { errorBody, helloBody, leaveBody, recordsBody, refuseBody, welcomeBody } from './schemas.js'
 
 /** One for each tag, made once: skipping a frame costs no garbage. Null where a tag is known. */
@@ -34,7 +35,7 @@ export function decodeFrame (
     case TAG.hello: return fromCborBody('hello', body, helloBody)
     case TAG.welcome: return fromCborBody('welcome', body, welcomeBody)
     case TAG.refuse: return fromCborBody('refuse', body, refuseBody)
-    case TAG['roster-digest']: return decodeRosterDigest(body)
+    case TAG['roster-digest']: return decodeDigest('roster-digest', body)
     case TAG.records: return fromCborBody('records', body, recordsBody)
     case TAG.alive: return decodeAlive(body)
     case TAG.heartbeat: return decodeHeartbeat(body)
@@ -49,6 +50,10 @@ export function decodeFrame (
     case TAG.topics: return decodeTopics(body)
     case TAG.request: return decodeRequest(body)
     case TAG.response: return decodeResponse(body)
+    case TAG['link-table']: return decodeLinkTableFrame(body)
+    case TAG['table-digest']: return decodeDigest('table-digest', body)
+    case TAG.heads: return decodeHeads(body)
+    case TAG['relay-ping']: return decodeRelayPing(body)
     default: return unknownFrame(tag) ?? { type: 'unknown', tag }
   }
 }

@@ -1,7 +1,8 @@
 /**
- * Fixed layouts of the frames that are sent often: heartbeat, ping, alive, roster-digest. Encoder
- * beside decoder, big-endian throughout. Encoders give whole frames and throw on values out of
- * range (a bug of ours); decoders give refusals. Read next: `encode.ts`, `decode.ts`.
+ * Fixed layouts of the frames that are sent often: heartbeat, ping, alive, roster-digest and
+ * table-digest. Encoder beside decoder, big-endian throughout. Encoders give whole frames and throw
+ * on values out of range (a bug of ours); decoders give refusals. Read next: `encode.ts`,
+ * `decode.ts`.
  */
 import { assert } from '../errors.js'
 import { WIRE_LIMITS } from '../limits.js'
@@ -9,7 +10,8 @@ import {
   FRAME_HEAD_BYTES, copyBytes, getU53, newFrame, setU32, setU53, utf8Decode, utf8Encode, viewOf,
 } from './bytes.js'
 import {
-  TAG, type Alive, type AliveMember, type DigestRow, type Heartbeat, type Ping, type RosterDigest,
+  TAG, type Alive, type AliveMember, type Digest, type DigestRow, type Heartbeat, type Ping,
+  type RosterDigest, type TableDigest,
 } from './frame.js'
 import { IDENTITY_BYTES, identityAt, writeIdentity } from './identity.js'
 import { refusal, type Refusal } from './refusal.js'
@@ -110,11 +112,11 @@ const DIGEST_ROW_BYTES = IDENTITY_BYTES + 8 + 4
 const FLAG_ROWS = 1
 const FLAG_ANSWER = 2
 
-export function encodeRosterDigest (frame: RosterDigest): Uint8Array {
+export function encodeDigest (frame: RosterDigest | TableDigest): Uint8Array {
   const rows = frame.rows ?? []
-  assert(frame.hash.length === IDENTITY_BYTES, 'the hash of a roster has 32 bytes')
+  assert(frame.hash.length === IDENTITY_BYTES, 'the hash of a digest has 32 bytes')
   assert(rows.length <= WIRE_LIMITS.digestRowsPerFrameMax, 'rows of a digest are within the limit')
-  const bytes = newFrame(TAG['roster-digest'], DIGEST_HEAD_BYTES + rows.length * DIGEST_ROW_BYTES)
+  const bytes = newFrame(TAG[frame.type], DIGEST_HEAD_BYTES + rows.length * DIGEST_ROW_BYTES)
   const view = viewOf(bytes)
   bytes[FRAME_HEAD_BYTES] = (frame.rows === null ? 0 : FLAG_ROWS) | (frame.answer ? FLAG_ANSWER : 0)
   bytes.set(frame.hash, FRAME_HEAD_BYTES + 1)
@@ -128,26 +130,28 @@ export function encodeRosterDigest (frame: RosterDigest): Uint8Array {
   return bytes
 }
 
-export function decodeRosterDigest (body: Uint8Array): RosterDigest | Refusal {
+export function decodeDigest<K extends (RosterDigest | TableDigest)['type']> (
+  type: K, body: Uint8Array,
+): Digest & { readonly type: K } | Refusal {
   const flags = body[0] ?? 0
   const rowsBytes = body.length - DIGEST_HEAD_BYTES
   if (rowsBytes < 0 || rowsBytes % DIGEST_ROW_BYTES !== 0) {
-    return refusal('body-malformed', 'roster-digest: must be 33 bytes and rows of 44')
+    return refusal('body-malformed', `${type}: must be 33 bytes and rows of 44`)
   }
   if ((flags & ~(FLAG_ROWS | FLAG_ANSWER)) !== 0) {
-    return refusal('body-malformed', 'roster-digest: has an unknown flag')
+    return refusal('body-malformed', `${type}: has an unknown flag`)
   }
   if (rowsBytes > WIRE_LIMITS.digestRowsPerFrameMax * DIGEST_ROW_BYTES) {
-    return refusal('value-out-of-range', 'roster-digest: too many rows')
+    return refusal('value-out-of-range', `${type}: too many rows`)
   }
   const hasRows = (flags & FLAG_ROWS) !== 0
   if (!hasRows && rowsBytes > 0) {
-    return refusal('body-malformed', 'roster-digest: has rows without their flag')
+    return refusal('body-malformed', `${type}: has rows without their flag`)
   }
   const rows = decodeDigestRows(body)
-  if (rows === null) return numberTooLarge('roster-digest')
+  if (rows === null) return numberTooLarge(type)
   return {
-    type: 'roster-digest',
+    type,
     hash: copyBytes(body, 1, DIGEST_HEAD_BYTES),
     rows: hasRows ? rows : null,
     answer: (flags & FLAG_ANSWER) !== 0,

@@ -4,7 +4,9 @@
  */
 import type { SignedHead } from './batch.js'
 import type { Identity } from './identity.js'
+import type { SignedTable } from './link-table.js'
 import type { SignedRecord } from './record.js'
+import type { SignedPing } from './relay-ping.js'
 
 export type { Refusal, RefusalCode } from './refusal.js'
 
@@ -34,6 +36,10 @@ export const TAG = {
   topics: 16,
   request: 17,
   response: 18,
+  'link-table': 19,
+  'table-digest': 20,
+  heads: 21,
+  'relay-ping': 22,
 } as const
 
 export type FrameType = keyof typeof TAG
@@ -89,14 +95,18 @@ export interface DigestRow {
   readonly version: number
 }
 
-/** What a roster holds: its hash, and its rows when hashes were seen to differ. */
-export interface RosterDigest {
-  readonly type: 'roster-digest'
+/** What a node holds of members: a hash, and its rows when hashes were seen to differ. */
+export interface Digest {
   readonly hash: Uint8Array
-  /** Null: only the hash. Rows are answered with the records that their sender lacks. */
+  /** Null: only the hash. Rows are answered with what their sender lacks. */
   readonly rows: readonly DigestRow[] | null
   /** True when these rows answer rows, and so want none back. */
   readonly answer: boolean
+}
+
+/** What a roster holds; answered with records. */
+export interface RosterDigest extends Digest {
+  readonly type: 'roster-digest'
 }
 
 export interface RecordEntry {
@@ -258,10 +268,36 @@ export interface Response {
   readonly body: Uint8Array
 }
 
+/** What a member tells of its links: its own table, or another's that is passed on. */
+export interface LinkTableFrame {
+  readonly type: 'link-table'
+  readonly table: SignedTable
+}
+
+/** The tables that a node holds; answered with link-tables. */
+export interface TableDigest extends Digest {
+  readonly type: 'table-digest'
+}
+
+/** What the sender newly holds and does not send by itself: who lacks it may ask for it. */
+export interface Heads {
+  readonly type: 'heads'
+  /** At least one. */
+  readonly rows: readonly WantedRange[]
+}
+
+/** A ping of a member that the receiver may have no link with. */
+export interface RelayPing {
+  readonly type: 'relay-ping'
+  /** Links it passed before this one; signed by nobody. */
+  readonly hops: number
+  readonly ping: SignedPing
+}
+
 export type Frame =
   | BatchFrame | LogDigest | LogWant | LogAnswer | Evidence | Topics | Request | Response
   | Hello | Welcome | Refuse | RosterDigest | Records | Alive | Heartbeat | Ping | Leave
-  | ErrorFrame
+  | ErrorFrame | LinkTableFrame | TableDigest | Heads | RelayPing
 
 /** A frame of a tag this version does not know: skipped and counted. */
 export interface UnknownFrame {

@@ -164,48 +164,63 @@ function isRange ({ first, last }: LogRange): boolean {
 }
 
 const WANT_HEAD_BYTES = 4 + 4
-const WANT_ROW_BYTES = IDENTITY_BYTES + 8 + RANGE_BYTES
+/** Of one row of a log-want, and of heads. */
+export const WANTED_BYTES = IDENTITY_BYTES + 8 + RANGE_BYTES
 
 export function encodeLogWant (frame: LogWant): Uint8Array {
   const { ranges } = frame
   const isCountRight = ranges.length >= 1 && ranges.length <= WIRE_LIMITS.wantRangesMax
   assert(isCountRight, 'ranges wanted are within the limit')
-  const bytes = newFrame(TAG['log-want'], WANT_HEAD_BYTES + ranges.length * WANT_ROW_BYTES)
+  const bytes = newFrame(TAG['log-want'], WANT_HEAD_BYTES + ranges.length * WANTED_BYTES)
   const view = viewOf(bytes)
   setU32(view, FRAME_HEAD_BYTES, frame.id)
   setU32(view, FRAME_HEAD_BYTES + 4, frame.bytesMax)
-  let at = FRAME_HEAD_BYTES + WANT_HEAD_BYTES
-  for (const range of ranges) {
-    assert(isRange(range), 'positions count from 1, first to last')
-    writeIdentity(range.author, bytes, at)
-    setU53(view, at + IDENTITY_BYTES, range.incarnation)
-    setU32(view, at + IDENTITY_BYTES + 8, range.first)
-    setU32(view, at + IDENTITY_BYTES + 12, range.last)
-    at += WANT_ROW_BYTES
-  }
+  writeWanted(ranges, bytes, FRAME_HEAD_BYTES + WANT_HEAD_BYTES)
   return bytes
+}
+
+export function writeWanted (rows: readonly WantedRange[], into: Uint8Array, at: number): void {
+  const view = viewOf(into)
+  for (const row of rows) {
+    assert(isRange(row), 'positions count from 1, first to last')
+    writeIdentity(row.author, into, at)
+    setU53(view, at + IDENTITY_BYTES, row.incarnation)
+    setU32(view, at + IDENTITY_BYTES + 8, row.first)
+    setU32(view, at + IDENTITY_BYTES + 12, row.last)
+    at += WANTED_BYTES
+  }
 }
 
 export function decodeLogWant (body: Uint8Array): LogWant | Refusal {
   const rowsBytes = body.length - WANT_HEAD_BYTES
-  if (rowsBytes < 0 || rowsBytes % WANT_ROW_BYTES !== 0) {
+  if (rowsBytes < 0 || rowsBytes % WANTED_BYTES !== 0) {
     return malformed('log-want: must be 8 bytes and rows of 48')
   }
-  const count = rowsBytes / WANT_ROW_BYTES
+  const count = rowsBytes / WANTED_BYTES
   if (count < 1 || count > WIRE_LIMITS.wantRangesMax) {
     return outOfRange(`log-want: ${count === 0 ? 'no range' : 'too many ranges'}`)
   }
+  const ranges = wantedAt('log-want', body, WANT_HEAD_BYTES)
+  if (isRefusal(ranges)) return ranges
   const view = viewOf(body)
-  const ranges: WantedRange[] = []
-  for (let at = WANT_HEAD_BYTES; at < body.length; at += WANT_ROW_BYTES) {
+  return { type: 'log-want', id: view.getUint32(0), bytesMax: view.getUint32(4), ranges }
+}
+
+/** Rows from `at` to the end, of which the caller has counted the bytes. */
+export function wantedAt (
+  frame: string, body: Uint8Array, at: number,
+): WantedRange[] | Refusal {
+  const view = viewOf(body)
+  const rows: WantedRange[] = []
+  for (; at < body.length; at += WANTED_BYTES) {
     const incarnation = getU53(view, at + IDENTITY_BYTES)
-    if (incarnation < 0) return outOfRange('log-want: a number is above 2^53 - 1')
+    if (incarnation < 0) return outOfRange(`${frame}: a number is above 2^53 - 1`)
     const first = view.getUint32(at + IDENTITY_BYTES + 8)
     const last = view.getUint32(at + IDENTITY_BYTES + 12)
-    if (!isRange({ first, last })) return outOfRange('log-want: a range is none')
-    ranges.push({ author: identityAt(body, at), incarnation, first, last })
+    if (!isRange({ first, last })) return outOfRange(`${frame}: a range is none`)
+    rows.push({ author: identityAt(body, at), incarnation, first, last })
   }
-  return { type: 'log-want', id: view.getUint32(0), bytesMax: view.getUint32(4), ranges }
+  return rows
 }
 
 const ANSWER_BYTES = 4 + 1

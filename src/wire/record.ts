@@ -43,7 +43,7 @@ export interface MemberRecord {
 }
 
 /** What a signature is for; one signed thing can never be taken for another. */
-export type SignatureKind = 'record' | 'batch'
+export type SignatureKind = 'record' | 'batch' | 'link-table' | 'relay-ping'
 
 /** What the store keeps of a member this node was linked with. */
 export interface StoredMember extends SignedRecord {

@@ -10,7 +10,7 @@ import type { BulletinStore, Link } from '../../src/ports.js'
 import { interfaceAddresses, type Interfaces } from '../../src/system.js'
 import { topicOf } from '../../src/tls/content-id.js'
 import { FlightRecorder } from '../../src/trace.js'
-import type { Frame } from '../../src/wire/frame.js'
+import type { Frame, WantedRange } from '../../src/wire/frame.js'
 import { Bench } from '../helpers/core-bench.js'
 import { PlayedClock } from '../helpers/played-clock.js'
 import { FakeLink } from './fakes.js'
@@ -237,11 +237,14 @@ fill('HALLWAY_LIMITS', {
     const record = { body: new Uint8Array(1), signature: new Uint8Array(1) }
     const entry = { record, linked: true }
     const hash = new Uint8Array(32)
+    const range = { author: member.identity, incarnation: 1, first: 1, last: 1 }
     const frames: readonly Frame[] = [
       { type: 'alive', members: list },
       { type: 'roster-digest', hash, rows: list, answer: false },
       { type: 'records', entries: new Array<typeof entry>(max + 1).fill(entry) },
       { type: 'alive', members: list.slice(1) },
+      { type: 'table-digest', hash, rows: list, answer: false },
+      { type: 'heads', rows: new Array<WantedRange>(max + 1).fill(range) },
     ]
     for (const frame of frames) recorder.record(1, { kind: 'send', links: [], frame })
     const lengths = recorder.entries().map(({ what }) => {
@@ -249,8 +252,8 @@ fill('HALLWAY_LIMITS', {
       const { frame } = what
       if (frame.type === 'alive') return frame.members.length
       if (frame.type === 'records') return frame.entries.length
-      return frame.type === 'roster-digest' ? frame.rows?.length : 0
+      return 'rows' in frame ? frame.rows?.length : 0
     })
-    t.same(lengths, [max, max, max, max])
+    t.same(lengths, new Array(frames.length).fill(max))
   },
 })

@@ -6,8 +6,8 @@ import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import {
   API_LIMITS, BULLETIN_LIMITS, DIAL_LIMITS, HALLWAY_LIMITS, LIMITS, LINK_LIMITS, OPTION_LIMITS,
-  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, STORE_LIMITS, TRUST_LIMITS, VOIDPHONE_LIMITS,
-  WIRE_LIMITS, WORK_LIMITS, type Limit, type LimitValues,
+  PRIVATE_LIMITS, PULSE_LIMITS, ROSTER_LIMITS, ROUTE_LIMITS, STORE_LIMITS, TRUST_LIMITS,
+  VOIDPHONE_LIMITS, WIRE_LIMITS, WORK_LIMITS, type Limit, type LimitValues,
 } from '../../src/limits.js'
 import { assertRelations, relationsOf } from '../../src/limits-relations.js'
 import { filesBelow, read, ROOT } from '../helpers/sources.js'
@@ -17,7 +17,7 @@ const COMMAND = 'UPDATE_LIMITS=1 npx tap test/limits/page.test.ts'
 const VALUES: LimitValues = {
   WIRE_LIMITS, LINK_LIMITS, ROSTER_LIMITS, DIAL_LIMITS, PULSE_LIMITS, TRUST_LIMITS, HALLWAY_LIMITS,
   OPTION_LIMITS, BULLETIN_LIMITS, STORE_LIMITS, WORK_LIMITS, PRIVATE_LIMITS, API_LIMITS,
-  VOIDPHONE_LIMITS,
+  VOIDPHONE_LIMITS, ROUTE_LIMITS,
 }
 const TITLES: Readonly<Record<keyof LimitValues, string>> = {
   WIRE_LIMITS: 'What a link may carry',
@@ -25,6 +25,7 @@ const TITLES: Readonly<Record<keyof LimitValues, string>> = {
   ROSTER_LIMITS: 'Who is known and for how long',
   DIAL_LIMITS: 'How hard lost peers are sought',
   PULSE_LIMITS: 'Heartbeats, silence and pings',
+  ROUTE_LIMITS: 'Routes: link tables and what is passed on',
   TRUST_LIMITS: 'Keys, clocks and twins',
   BULLETIN_LIMITS: 'Bulletins: logs, batches, what is kept and asked for',
   STORE_LIMITS: 'The store of bulletins',

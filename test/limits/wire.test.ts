@@ -12,6 +12,7 @@ import { decodeFrame } from '../../src/wire/decode.js'
 import { encodeFrame } from '../../src/wire/encode.js'
 import { TAG, type Frame, type UnknownFrame } from '../../src/wire/frame.js'
 import { identityFromHash } from '../../src/wire/identity.js'
+import { encodeLinkTable } from '../../src/wire/link-table.js'
 import { FrameReader } from '../../src/wire/reader.js'
 import { decodeRecord, type SignedRecord } from '../../src/wire/record.js'
 import { isRefusal, type Refusal } from '../../src/wire/refusal.js'
@@ -85,6 +86,16 @@ function repeated (one: Uint8Array, at: number, count: number): Uint8Array {
   all.set(one)
   for (let i = 1; i < count; i++) all.set(one.subarray(at), at + i * size)
   return all
+}
+
+/** The body of a link-table with so many links, made by hand: the encoder refuses more. */
+function tableBody (count: number): Uint8Array {
+  const bytes = new Uint8Array(2 + 48 + 9 * count + 64)
+  const view = new DataView(bytes.buffer)
+  view.setUint16(0, 48 + 9 * count)
+  view.setUint16(2 + 46, count)
+  of(count).forEach(i => { view.setUint32(2 + 48 + 9 * i, i) })
+  return bytes
 }
 
 /** Rows with ranges that do not touch, made by hand: the encoder refuses more than allowed. */
@@ -306,6 +317,23 @@ fill('WIRE_LIMITS', {
       const frame = encodeFrame({ type: 'log-want', id: 1, bytesMax: 1, ranges: [range] })
       return isRead(TAG['log-want'], repeated(frame.subarray(5), frame.length - 5 - 48, count))
     })
+  },
+  tableLinksMax: t => {
+    boundary(t, limits.tableLinksMax, count => isRead(TAG['link-table'], tableBody(count)))
+    const links = of(limits.tableLinksMax + 1).map(i =>
+      ({ prefix: i.toString(16).padStart(16, '0'), rtt: 0 }))
+    const table = { owner: identity, incarnation: 1, version: 1, free: 0, links }
+    t.throws(() => encodeLinkTable(table), /within the limit/, 'and never sent')
+  },
+  headsPerFrameMax: t => {
+    const range = { author: identity, incarnation: 1, first: 1, last: 2 }
+    const max = limits.headsPerFrameMax
+    boundary(t, max, count => {
+      const bytes = encodeFrame({ type: 'heads', rows: [range] }).subarray(5)
+      return isRead(TAG.heads, repeated(bytes, 0, count))
+    })
+    t.throws(() => encodeFrame({ type: 'heads', rows: of(max + 1).map(() => range) }),
+      /within the limit/, 'and never sent')
   },
   topicsPerLinkMax: t => {
     boundary(t, limits.topicsPerLinkMax, count => {

@@ -15,8 +15,10 @@ import {
 import { decodeFrame } from '../../src/wire/decode.js'
 import { encodeFrame } from '../../src/wire/encode.js'
 import { identityFromHash } from '../../src/wire/identity.js'
+import { encodeLinkTable } from '../../src/wire/link-table.js'
 import { FrameReader } from '../../src/wire/reader.js'
 import { decodeRecord, encodeRecord } from '../../src/wire/record.js'
+import { encodePingBody } from '../../src/wire/relay-ping.js'
 import { isRefusal } from '../../src/wire/refusal.js'
 import { stripControl } from '../../src/wire/text.js'
 
@@ -82,6 +84,15 @@ const logRow = shape({
 const wanted = fc.tuple(identity, u53, u32, u32).map(([author, incarnation, one, other]) => ({
   author, incarnation, first: Math.max(1, Math.min(one, other)), last: Math.max(1, one, other),
 }))
+const prefixes = fc.uniqueArray(fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }))
+const table = fc.tuple(identity, u53, u32, fc.nat({ max: 0xffff }), prefixes, u8)
+  .map(([owner, incarnation, version, free, some, rtt]) => encodeLinkTable({
+    owner, incarnation, version, free,
+    links: some.map(prefix => ({ prefix: prefix.toString(16).padStart(16, '0'), rtt }))
+      .sort((a, b) => a.prefix < b.prefix ? -1 : 1),
+  }))
+const pingBody = shape({ origin: identity, incarnation: u53, sequence: u32, text: text(256) })
+  .map(encodePingBody)
 const type = <T extends string>(name: T) => fc.constant(name)
 
 const frame: fc.Arbitrary<Frame> = fc.oneof(
@@ -160,6 +171,17 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
     id: u32,
     status: fc.constantFrom(...RESPONSE_STATUSES),
     body: bytes(0, 200),
+  }),
+  shape({ type: type('link-table'), table: shape({ body: table, signature: bytes(1, 100) }) }),
+  shape({
+    type: type('table-digest'),
+    hash: bytes(32, 32),
+    rows: fc.option(fc.array(row, { maxLength: 20 })),
+    answer: fc.boolean(),
+  }),
+  shape({ type: type('heads'), rows: fc.array(wanted, { minLength: 1, maxLength: 64 }) }),
+  shape({
+    type: type('relay-ping'), hops: u8, ping: shape({ body: pingBody, signature: bytes(1, 100) }),
   }),
 )
 

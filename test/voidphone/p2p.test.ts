@@ -17,7 +17,10 @@ const clock = createSystemClock()
 const never = new AbortController().signal
 
 function peer (address: string, status: PeerStatus = 'linked'): PeerView {
-  return { id: address as Identity, name: '', address, status, rttMs: null, topics: [] }
+  return {
+    id: address as Identity, name: '', address, status, sinceMs: 0, seenBy: [], rttMs: null,
+    topics: [],
+  }
 }
 
 const PEERS = [

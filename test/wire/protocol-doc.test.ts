@@ -14,6 +14,7 @@ import { REFUSE_CODES, TAG, type Frame } from '../../src/wire/frame.js'
 import { identityFromHash, identityToBytes } from '../../src/wire/identity.js'
 import { inboxTopic } from '../../src/wire/inbox.js'
 import { encodeLogRows } from '../../src/wire/log-frames.js'
+import { decodeLinkTable, encodeLinkTable, type LinkTable } from '../../src/wire/link-table.js'
 import { FrameReader } from '../../src/wire/reader.js'
 import {
   decodePrivate, encodePrivate, hintOf, joinGreeting, type Private,
@@ -21,6 +22,7 @@ import {
 import {
   decodeRecord, encodeRecord, signedBytes, type MemberRecord,
 } from '../../src/wire/record.js'
+import { decodePingBody, encodePingBody, type PingBody } from '../../src/wire/relay-ping.js'
 import { isRefusal } from '../../src/wire/refusal.js'
 import { createSealer } from '../../src/sealing/sealer.js'
 import { digestOf } from '../../src/proof-of-work/hashcash.js'
@@ -233,6 +235,41 @@ t.test('the root of the logs is over the rows beside it', async t => {
   const rows = digests.flatMap(({ rows }) => rows ?? [])
   t.same(rows.map(({ author }) => author), rows.map(({ author }) => author).sort())
   for (const { root } of digests) t.equal(toHex(root), toHex(sha256(encodeLogRows(rows))))
+})
+
+t.test('tables and relayed pings are encoded and signed as the document says', async t => {
+  const record = revive(block('json record')) as MemberRecord
+  const author = identityFromHash(sha256(record.publicKey))
+  const frameOf = (name: string) => vectors.find(vector => vector.name === name)?.frame
+  const [tableFrame, pingFrame] = [frameOf('link-table'), frameOf('relay-ping')]
+  if (tableFrame?.type !== 'link-table' || pingFrame?.type !== 'relay-ping') {
+    throw new Error('docs/protocol.md has no such frames')
+  }
+  const table = revive(block('json link-table')) as LinkTable
+  t.equal(toHex(encodeLinkTable(table)), toHex(tableFrame.table.body))
+  t.strictSame(decodeLinkTable(tableFrame.table.body), table)
+  const ping = revive(block('json relay-ping')) as PingBody
+  t.equal(toHex(encodePingBody(ping)), toHex(pingFrame.ping.body))
+  t.strictSame(decodePingBody(pingFrame.ping.body), ping)
+  t.same([table.owner, ping.origin], [author, author])
+  for (const [kind, { body, signature }] of [
+    ['link-table', tableFrame.table], ['relay-ping', pingFrame.ping],
+  ] as const) {
+    const signed = signedBytes(kind, sha256('p2p-gossip'), body)
+    t.ok(verify(null, signed, keyOf(record), signature), kind)
+  }
+})
+
+t.test('the hash of a digest is over its rows, smaller identities first', async t => {
+  const rowsOf = (frame: Frame) => frame.type === 'table-digest' ? frame.rows ?? [] : []
+  const digests = vectors.filter(({ frame }) => frame.type === 'table-digest')
+  const whole = digests.find(({ frame }) => rowsOf(frame).length > 0)
+  if (whole === undefined) throw new Error('docs/protocol.md has no rows of tables')
+  const identities = rowsOf(whole.frame).map(({ identity }) => identity)
+  t.same(identities, [...identities].sort())
+  const hash = toHex(sha256(whole.bytes.subarray(5 + 33)))
+  t.equal(digests.length, 2)
+  for (const { frame } of digests) t.equal('hash' in frame && toHex(frame.hash), hash)
 })
 
 t.test('the table of tags is the table of tags', async t => {

@@ -3,7 +3,9 @@ import { encodeBatchHead, joinBatch, type BatchHead } from '../../src/wire/batch
 import { encodeItems, type Item } from '../../src/wire/bulletin.js'
 import { identityFromHash, type Identity } from '../../src/wire/identity.js'
 import type { Frame, Heartbeat, Hello, LogRow, Refuse } from '../../src/wire/frame.js'
+import { encodeLinkTable, type LinkTable } from '../../src/wire/link-table.js'
 import type { MemberRecord } from '../../src/wire/record.js'
+import { encodePingBody, type PingBody } from '../../src/wire/relay-ping.js'
 
 export function bytesOf (length: number, fill = 7): Uint8Array {
   return new Uint8Array(length).fill(fill)
@@ -110,6 +112,22 @@ export const LOG_ROW: LogRow = {
   held: [{ first: 1, last: 7 }, { first: 9, last: 0xffff_ffff }],
 }
 
+export const TABLE: LinkTable = {
+  owner: identityOf(1),
+  incarnation: Number.MAX_SAFE_INTEGER,
+  version: 0xffff_ffff,
+  free: 0xffff,
+  links: [
+    { prefix: '0000000000000000', rtt: 0 },
+    { prefix: '00000000000000ff', rtt: 1 },
+    { prefix: 'ffffffffffffffff', rtt: 255 },
+  ],
+}
+
+export const PING_BODY: PingBody = {
+  origin: identityOf(2), incarnation: 5, sequence: 0xffff_ffff, text: 'grüezi 👋',
+}
+
 const row = { identity: identityOf(1), incarnation: 5, version: 0xffff_ffff }
 
 export const FRAMES: readonly Frame[] = [
@@ -163,4 +181,28 @@ export const FRAMES: readonly Frame[] = [
   { type: 'request', id: 2, kind: 'a', body: bytesOf(0) },
   { type: 'response', id: 1, status: 'answered', body: bytesOf(9) },
   { type: 'response', id: 2, status: 'busy', body: bytesOf(0) },
+  { type: 'link-table', table: { body: encodeLinkTable(TABLE), signature: bytesOf(64) } },
+  {
+    type: 'link-table',
+    table: { body: encodeLinkTable({ ...TABLE, links: [] }), signature: bytesOf(1) },
+  },
+  { type: 'table-digest', hash: bytesOf(32), rows: null, answer: false },
+  { type: 'table-digest', hash: bytesOf(32), rows: [row, row], answer: true },
+  {
+    type: 'heads',
+    rows: [
+      { author: identityOf(1), incarnation: 5, first: 1, last: 1 },
+      { author: identityOf(2), incarnation: 0, first: 8, last: 0xffff_ffff },
+    ],
+  },
+  {
+    type: 'relay-ping',
+    hops: 255,
+    ping: { body: encodePingBody(PING_BODY), signature: bytesOf(1_024) },
+  },
+  {
+    type: 'relay-ping',
+    hops: 0,
+    ping: { body: encodePingBody({ ...PING_BODY, text: '' }), signature: bytesOf(64) },
+  },
 ]

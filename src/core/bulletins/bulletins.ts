@@ -20,6 +20,7 @@ import { Logs } from './logs.js'
 import { Pace } from './pace.js'
 import { Publisher } from './publisher.js'
 import { Receipts } from './receipts.js'
+import { Relaying, type OnwardOf } from './relaying.js'
 import { Retention } from './retention.js'
 import { Asks, drop, type Shelf } from './shelf.js'
 import { Spread } from './spread.js'
@@ -34,7 +35,7 @@ import { Wants } from './wants.js'
 export type BulletinFrame = Extract<LinkFrame, { type: BulletinFrameType }>
 type LinkFrame = Extract<Event, { kind: 'frame-received' }>['frame']
 type BulletinFrameType =
-  'batch' | 'log-digest' | 'log-want' | 'log-answer' | 'evidence' | 'topics'
+  'batch' | 'heads' | 'log-digest' | 'log-want' | 'log-answer' | 'evidence' | 'topics'
 
 export class Bulletins implements Heads {
   readonly #shelf: Shelf
@@ -50,9 +51,13 @@ export class Bulletins implements Heads {
   readonly wants: Wants
   readonly supply: Supply
   readonly sync: Sync
+  readonly relaying: Relaying
   readonly #forks: Forks
 
-  constructor (mesh: Mesh, suite: Suite, clocks: Clocks, beatNow: (link: LinkId) => void) {
+  /** `beatNow` sends a heartbeat out of turn; `onwardOf`: to whom an author's bulletins go on. */
+  constructor (
+    mesh: Mesh, suite: Suite, clocks: Clocks, beatNow: (link: LinkId) => void, onwardOf: OnwardOf,
+  ) {
     const shelf: Shelf = {
       mesh, suite, logs: new Logs(), asks: new Asks(), givers: new Givers(),
       forgotten: log => { this.delivering.forget(log) },
@@ -76,14 +81,17 @@ export class Bulletins implements Heads {
     this.intake = new Intake(shelf, judging, this.#forks)
     this.wants = new Wants(shelf, stock, delivering, (log, range) =>
       this.intake.notUnderWay(log, range))
-    this.supply = new Supply(shelf, spread)
+    this.supply = new Supply(shelf, spread, link =>
+      receipts.storedHeadOf(link) < this.publisher.head)
     this.sync = new Sync(shelf, this.wants, this.#forks)
+    this.relaying = new Relaying(shelf, spread, this.wants, onwardOf)
     judging.onGap = (entry, log, gap) => {
       this.wants.offer(entry.id, log, log.lacking(gap, false))
       this.wants.pump()
     }
     judging.onPassed = (log, bytes) => { receipts.onStored(log, bytes) }
-    this.intake.onCame = (link, came) => { this.wants.onCame(link, came) }
+    judging.onTaken = (log, arriving) => { this.relaying.onTaken(log, arriving) }
+    this.intake.onCame = (link, came) => this.wants.onCame(link, came)
   }
 
   get sizes (): Sizes {
@@ -91,6 +99,7 @@ export class Bulletins implements Heads {
       ...this.#shelf.logs.sizes, ...this.delivering.sizes, ...this.#forks.sizes,
       givers: this.#shelf.givers.size,
       ...this.intake.sizes, ...this.pace.sizes, ...this.publisher.sizes, ...this.receipts.sizes,
+      ...this.relaying.sizes,
       ...this.supply.sizes, ...this.sync.sizes, ...this.wants.sizes,
     }
   }
@@ -115,6 +124,7 @@ export class Bulletins implements Heads {
     this.receipts.onEnded(link)
     this.topics.onEnded(link)
     this.sync.onEnded(link)
+    this.relaying.onEnded(link)
     this.spread.onEnded(link)
     this.pace.onEnded(link)
     this.supply.onEnded(link)
@@ -128,6 +138,9 @@ export class Bulletins implements Heads {
   onFrame (entry: LinkEntry, frame: BulletinFrame): string | null {
     switch (frame.type) {
       case 'batch': return this.intake.onBatch(entry, frame)
+      case 'heads':
+        this.relaying.onHeads(entry, frame)
+        return null
       case 'log-digest':
         this.sync.onDigest(entry, frame)
         return null

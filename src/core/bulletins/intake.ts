@@ -78,14 +78,13 @@ export class Intake {
       giver: source.from === null ? NO_GIVER : givers.numberOf(source.from),
     }
     const { incarnation } = head
-    if (source.link !== null) {
+    const isAsked = source.link !== null &&
       this.onCame?.(source.link, { author, incarnation, first: held.first, last: lastOf(held) })
-    }
     const known = logs.get(author, incarnation)
     if (known?.isForked === true) return this.#tell(source, 'refused')
-    const isPassing = head.hopsMax > 0
+    const { hopsMax } = head
     // Not settled: a shorter way may bring it too, and nobody signed how long this one was.
-    if (isPassing && source.hops > head.hopsMax) return this.#tell(source, 'refused')
+    if (hopsMax > 0 && source.hops > hopsMax) return this.#tell(source, 'refused')
     if (this.#isUnderWay(author, incarnation, held)) return this.#tell(source, 'known')
     if (known?.settled.covers(head.first, lastOf(head)) === true) {
       return this.#onKnown(known, parsed, held, source)
@@ -97,8 +96,8 @@ export class Intake {
     const { link, from, offer, hops } = source
     // No spread: of objects made so each is moved to the old part of the heap, with all it holds.
     const arriving: Arriving = {
-      link, from, offer, hops, ask, author, incarnation, batch, held, isPassing,
-      verdict: null, validation: undefined, accepted: [],
+      link, from, offer, hops, ask, author, incarnation, batch, held, hopsMax,
+      isAsked: isAsked === true, verdict: null, validation: undefined, accepted: [],
     }
     this.#byAsk.set(ask, arriving)
     const name = logName(author, incarnation)
@@ -205,8 +204,8 @@ export class Intake {
     if (line.length === 0) this.#lines.delete(name)
   }
 
-  /** A batch came on a link, good or not. Set by `bulletins.ts`. */
-  onCame: ((link: LinkId, came: Came) => void) | null = null
+  /** A batch came on a link, good or not; true when it was asked for. Set by `bulletins.ts`. */
+  onCame: ((link: LinkId, came: Came) => boolean) | null = null
 
   /** Past its limits a link is not read until its checks are done. */
   #load (link: LinkId | null, count: number, bytes: number): void {

@@ -39,8 +39,10 @@ export interface Arriving extends Source {
   readonly incarnation: number
   readonly batch: Uint8Array
   readonly held: Held
-  /** It may pass so many links only: it is delivered and never kept. */
-  readonly isPassing: boolean
+  /** It may pass so many links only, and is then delivered and never kept; 0: any number. */
+  readonly hopsMax: number
+  /** It answers a want of this node. */
+  readonly isAsked: boolean
   verdict: Verdict | null
   /** Undefined: not asked yet; null: asked. */
   validation: Validation | null | undefined
@@ -61,6 +63,8 @@ export class Judging {
   readonly #machines: Machines
   /** A gap before a batch: who sent it is asked at once. Set by `bulletins.ts`. */
   onGap: ((entry: LinkEntry, log: Log, gap: Range) => void) | null = null
+  /** A batch was taken: it may have to be passed on. Set by `bulletins.ts`. */
+  onTaken: ((log: Log, arriving: Arriving) => void) | null = null
   /** A batch was taken that is not to be kept: its author hears of it. Set by `bulletins.ts`. */
   onPassed: ((log: Log, bytes: number) => void) | null = null
 
@@ -142,20 +146,22 @@ export class Judging {
   }
 
   #accept (log: Log, arriving: Arriving): void {
-    const { held, batch, isPassing } = arriving
+    const { held, batch } = arriving
+    const isPassing = arriving.hopsMax > 0
     if (isPassing) this.#machines.stock.settle(log, held)
     else this.#machines.stock.keep(log, held, batch)
     this.#deliver(log, arriving)
+    this.onTaken?.(log, arriving)
     if (isPassing) this.onPassed?.(log, held.bytes)
     else this.#machines.retention.makeRoom()
   }
 
   #deliver (
-    log: Log, { held, batch, link, isPassing }: Arriving, only?: readonly number[],
+    log: Log, { held, batch, link, hopsMax }: Arriving, only?: readonly number[],
   ): void {
     const { first, count } = held
     const { delivering } = this.#machines
-    const gap = delivering.accepted(log, { first, count, batch, only, isKept: !isPassing })
+    const gap = delivering.accepted(log, { first, count, batch, only, isKept: hopsMax === 0 })
     const entry = link === null ? undefined : this.#shelf.mesh.links.get(link)
     if (gap !== null && entry?.state.at === 'ready') this.onGap?.(entry, log, gap)
   }

@@ -101,6 +101,11 @@ export class Receipts {
     this.#beatNow(link)
   }
 
+  /** Up to where a link's peer said that it has stored this node's log. */
+  storedHeadOf (link: LinkId): number {
+    return this.#told.get(link)?.storedHead ?? 0
+  }
+
   /** Linked members that carry. */
   carriers (): Identity[] {
     return [...this.#shelf.mesh.links.ready()]

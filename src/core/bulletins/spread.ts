@@ -8,6 +8,9 @@ import { log } from '../mesh.js'
 import { send } from '../speak.js'
 import type { Shelf } from './shelf.js'
 
+/** In a byte; a limit of hops is never higher. */
+const HOPS_TOLD_MAX = 0xff
+
 export class Spread {
   readonly #shelf: Shelf
   readonly #pulling = new Set<LinkId>()
@@ -23,6 +26,11 @@ export class Spread {
     for (const { id } of mesh.links.ready()) if (!this.#pulling.has(id)) links.push(id)
     send(mesh, links, { type: 'batch', hops: 0, batch })
     return links.length
+  }
+
+  /** A batch of another author, which has passed so many links. */
+  pass (links: readonly LinkId[], batch: Uint8Array, hops: number): void {
+    send(this.#shelf.mesh, links, { type: 'batch', hops: Math.min(hops, HOPS_TOLD_MAX), batch })
   }
 
   isPulling (link: LinkId): boolean {

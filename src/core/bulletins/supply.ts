@@ -6,6 +6,7 @@ import type { AskId, LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
 import type { Sizes } from '../sizes.js'
 import { send } from '../speak.js'
+import { logName } from './logs.js'
 import type { Range } from './ranges.js'
 import { isOwn, type Shelf } from './shelf.js'
 import type { Spread } from './spread.js'
@@ -24,20 +25,23 @@ interface Selection {
   readonly complete: boolean
   /** All of them were written by now. */
   readonly isStored: boolean
-  /** So is everything up to the head of the own log. */
+  /** So is everything up to the heads of those logs, and the own log is one or not lacking. */
   readonly reachesHead: boolean
 }
 
 export class Supply {
   readonly #shelf: Shelf
   readonly #spread: Spread
+  readonly #lacksOwn: (link: LinkId) => boolean
   readonly #serving = new Map<AskId, Serving>()
   /** Wants of each link, the one being served first. */
   readonly #queues = new Map<LinkId, LogWant[]>()
 
-  constructor (shelf: Shelf, spread: Spread) {
+  /** `lacksOwn`: whether a link's peer has not stored all of this node's log. */
+  constructor (shelf: Shelf, spread: Spread, lacksOwn: (link: LinkId) => boolean) {
     this.#shelf = shelf
     this.#spread = spread
+    this.#lacksOwn = lacksOwn
   }
 
   get sizes (): Sizes {
@@ -89,7 +93,7 @@ export class Supply {
   #serve (link: LinkId, want: LogWant): void {
     const { mesh, asks } = this.#shelf
     const isPulling = this.#spread.isPulling(link)
-    const { keys, complete, isStored, reachesHead } = this.#select(want, isPulling)
+    const { keys, complete, isStored, reachesHead } = this.#select(link, want, isPulling)
     const ask = asks.take()
     this.#serving.set(ask, { link, id: want.id, complete, isStored })
     mesh.out.push({ kind: 'read-batches', ask, keys })
@@ -97,8 +101,8 @@ export class Supply {
     if (isPulling && reachesHead) this.#spread.onCaughtUp(link)
   }
 
-  /** In pull the rest of the own log goes along, so that the peer can reach the head at all. */
-  #select ({ ranges, bytesMax }: LogWant, isPulling: boolean): Selection {
+  /** In pull the rest of those logs goes along, so that the peer can reach a head at all. */
+  #select (link: LinkId, { ranges, bytesMax }: LogWant, isPulling: boolean): Selection {
     const { mesh, logs } = this.#shelf
     const keys: BatchKey[] = []
     const most = Math.min(bytesMax, BULLETIN_LIMITS.wantBytesMax)
@@ -118,20 +122,27 @@ export class Supply {
       const isWhole = takes({ author, incarnation }, { first, last })
       if (!isWhole) return { keys, complete: false, isStored, reachesHead: false }
     }
-    const me = { author: mesh.options.me, incarnation: mesh.self.incarnation }
-    const after = isPulling ? this.#ownAfter(ranges, me) : null
-    const reachesHead = after !== null && takes(me, after)
+    if (!isPulling) return { keys, complete: true, isStored, reachesHead: false }
+    const rest = this.#afterWanted(ranges)
+    const hasOwn = rest.some(({ log }) => isOwn(mesh, log))
+    const reachesHead = (hasOwn || !this.#lacksOwn(link)) &&
+      rest.every(({ log, range }) => takes(log, range))
     return { keys, complete: true, isStored, reachesHead }
   }
 
-  /** What of the own log is beyond the last position wanted of it; null when none is wanted. */
-  #ownAfter (ranges: readonly WantedRange[], me: LogKey): Range | null {
-    const { mesh, logs } = this.#shelf
-    const own = ranges.filter(range => isOwn(mesh, range))
-    if (own.length === 0) return null
-    const last = own.reduce((most, range) => Math.max(most, range.last), 0)
-    // The batch that has the last position goes along whole.
-    const held = logs.get(me.author, me.incarnation)?.at(last)
-    return { first: (held === undefined ? last : lastOf(held)) + 1, last: Infinity }
+  /** Of each log wanted: what of it is beyond the last position wanted. */
+  #afterWanted (ranges: readonly WantedRange[]): { log: LogKey, range: Range }[] {
+    const lasts = new Map<string, { log: LogKey, last: number }>()
+    for (const { author, incarnation, last } of ranges) {
+      const name = logName(author, incarnation)
+      const known = lasts.get(name)?.last ?? 0
+      lasts.set(name, { log: { author, incarnation }, last: Math.max(known, last) })
+    }
+    return [...lasts.values()].map(({ log, last }) => {
+      // The batch that has the last position goes along whole.
+      const held = this.#shelf.logs.get(log.author, log.incarnation)?.at(last)
+      const first = (held === undefined ? last : lastOf(held)) + 1
+      return { log, range: { first, last: Infinity } }
+    })
   }
 }

@@ -95,13 +95,13 @@ export class Wants {
     }
   }
 
-  /** A batch came on a link: if it was asked for, its answer goes on. */
-  onCame (link: LinkId, { author, incarnation, first, last }: Came): void {
+  /** A batch came on a link: if it was asked for, its answer goes on, and true is returned. */
+  onCame (link: LinkId, { author, incarnation, first, last }: Came): boolean {
     const want = this.#underWay.get(link)
-    if (want === undefined) return
+    if (want === undefined) return false
     const isWanted = want.ranges.some(range => range.author === author &&
       range.incarnation === incarnation && range.first <= last && first <= range.last)
-    if (!isWanted) return
+    if (!isWanted) return false
     const name = logName(author, incarnation)
     const came = want.came.get(name) ?? new Ranges()
     came.add(first, last)
@@ -110,6 +110,7 @@ export class Wants {
     const { deadlines, nowMs } = this.#shelf.mesh
     const { wantMaxMs, wantWholeMaxMs } = BULLETIN_LIMITS
     deadlines.set('want', link, Math.min(nowMs + wantMaxMs, want.sinceMs + wantWholeMaxMs))
+    return true
   }
 
   /** The end of an answer; one that was not asked for is nothing. */

@@ -1,6 +1,6 @@
 /** P6: what a node holds stays within its limit, whatever is said to it; looked at every second. */
 import {
-  BULLETIN_LIMITS, DIAL_LIMITS, LINK_LIMITS, ROSTER_LIMITS, WIRE_LIMITS,
+  BULLETIN_LIMITS, DIAL_LIMITS, LINK_LIMITS, ROSTER_LIMITS, ROUTE_LIMITS, WIRE_LIMITS,
 } from '../../../src/limits.js'
 import type { SimNode, World } from '../world.js'
 import type { Watch } from '../watch.js'
@@ -33,6 +33,7 @@ const MOST: Readonly<Record<string, number>> = {
   posts: DIAL_LIMITS.connectTargetsMax,
   seeks: MEMBERS_MAX,
   tellers: MEMBERS_MAX,
+  unowned: DIAL_LIMITS.unownedAddressesMax,
   news: MEMBERS_MAX + 1,
   back: MEMBERS_MAX,
   spokenOf: MEMBERS_MAX,
@@ -66,6 +67,18 @@ const MOST: Readonly<Record<string, number>> = {
   wants: BULLETIN_LIMITS.wantsUnderWayMax,
   offersOfOne: BULLETIN_LIMITS.offersPerLinkMax,
   offering: LINKS_MAX,
+  headsWaiting: ROUTE_LIMITS.headsWaitingMax,
+  headsTelling: LINKS_MAX,
+  tables: MEMBERS_MAX + 1,
+  tableTurns: MEMBERS_MAX + 1,
+  tableLinksOfOne: WIRE_LIMITS.tableLinksMax,
+  tableNews: MEMBERS_MAX,
+  linksFresh: LINKS_MAX,
+  onwards: ROUTE_LIMITS.onwardsKeptMax,
+  standings: MEMBERS_MAX,
+  downs: MEMBERS_MAX,
+  pingOrigins: ROUTE_LIMITS.relayPingOriginsMax,
+  pingsSeenOfOne: ROUTE_LIMITS.relayPingsSeenMax,
 }
 /** Bounded by others: `links` is the sum of its states. */
 const UNBOUNDED = new Set(['links', 'linksClosing'])

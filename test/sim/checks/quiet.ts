@@ -1,7 +1,7 @@
 /**
  * A mesh where nothing happens is quiet, whatever rules its members have: nobody sends or asks for
  * bulletins, and of logs a link carries what heartbeats and roots need. Rows of logs go once each
- * way for two roots that differ. What rosters need is not counted.
+ * way for two roots that differ. What rosters and tables need is not counted.
  */
 import type { Frame } from '../../../src/wire/frame.js'
 import type { Side } from '../network.js'
@@ -13,8 +13,10 @@ const BYTES_PER_SECOND_MAX = 100
 /** Both ends may have begun at the same time. */
 const ROWS_MAX = 2
 
-const OF_BULLETINS: readonly Frame['type'][] = ['batch', 'log-want', 'log-answer', 'evidence']
-const OF_ROSTERS: readonly Frame['type'][] = ['roster-digest', 'records', 'alive', 'ping']
+const OF_BULLETINS: readonly Frame['type'][] = ['batch', 'heads', 'log-want', 'log-answer', 'evidence']
+const OF_ROSTERS: readonly Frame['type'][] = [
+  'roster-digest', 'records', 'alive', 'ping', 'link-table', 'table-digest', 'relay-ping',
+]
 
 export class Quiet {
   readonly #world: World

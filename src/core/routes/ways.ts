@@ -1,0 +1,239 @@
+/**
+ * What tables mean: who is reached and how, and to whom a bulletin is passed on. Worked out when
+ * somebody asks and kept until a table or a link changes; in a full mesh no graph is ever made.
+ * Read next: `graph.ts`, `shortest-paths.ts` and `routing.ts`, the pure part of it.
+ */
+import { ROUTE_LIMITS } from '../../limits.js'
+import type { Identity } from '../../wire/identity.js'
+import { prefixOf, rttOfCode } from '../../wire/link-table.js'
+import type { LinkId } from '../event.js'
+import type { LinkEntry } from '../links.js'
+import { wallMs, type Mesh } from '../mesh.js'
+import { isLive } from '../roster.js'
+import type { Sizes } from '../sizes.js'
+import { buildGraph } from './graph.js'
+import { pathTo, reachable } from './routing.js'
+import { shortestPaths, type Tree } from './shortest-paths.js'
+import type { Tables } from './tables.js'
+import type { Graph, Path, Routing } from './vocabulary.js'
+
+/** What becomes of a bulletin of one author here. */
+export interface Onward {
+  /** Links it is passed on to. */
+  readonly push: readonly LinkId[]
+  /** Links that are told that it is here. */
+  readonly tell: readonly LinkId[]
+}
+
+const NOWHERE: Onward = { push: [], tell: [] }
+
+export class Ways {
+  readonly #mesh: Mesh
+  readonly #tables: Tables
+  readonly #routing: Routing
+  #graph: { readonly version: number, readonly graph: Graph } | null = null
+  #reached: { readonly graph: Graph, readonly from: Uint8Array } | null = null
+  readonly #onward = new Map<Identity, Onward>()
+  #onwardVersion = -1
+  #onwardLinks = -1
+  /** Counts changes of the ready links. */
+  #linksVersion = 0
+
+  constructor (mesh: Mesh, tables: Tables, routing: Routing) {
+    this.#mesh = mesh
+    this.#tables = tables
+    this.#routing = routing
+  }
+
+  get sizes (): Sizes {
+    return { onwards: this.#onward.size }
+  }
+
+  /** A link became ready, or no longer is. */
+  onLinksChanged (): void {
+    this.#linksVersion++
+  }
+
+  /** Who is linked with whom as tables tell it. */
+  graph (): Graph {
+    const { version } = this.#tables
+    if (this.#graph?.version !== version) {
+      this.#graph = { version, graph: buildGraph(this.#tables.all()) }
+    }
+    return this.#graph.graph
+  }
+
+  /** Linked, or some way is known. */
+  reaches (peer: Identity): boolean {
+    return this.#mesh.links.readyOf(peer) !== undefined || this.#isReached(peer)
+  }
+
+  /** How many further links it takes, as it tells; null: it told nothing. */
+  freeOf (peer: Identity): number | null {
+    return this.#tables.get(peer)?.head.free ?? null
+  }
+
+  /** Without this node's link with it no way would be left. */
+  isOnlyWay (peer: Identity): boolean {
+    const graph = this.graph()
+    const me = graph.indexOf.get(this.#mesh.options.me)
+    const to = graph.indexOf.get(peer)
+    if (me === undefined || to === undefined) return true
+    return reachable(graph, me, { without: [me, to] })[to] !== 1
+  }
+
+  /** The best way to a member; null when none is known. */
+  pathTo (peer: Identity): Path | null {
+    const { options: { me } } = this.#mesh
+    const graph = this.graph()
+    const from = graph.indexOf.get(me)
+    const to = graph.indexOf.get(peer)
+    if (from === undefined || to === undefined || from === to) return this.#directPath(peer)
+    const way = pathTo(graph, from, to)
+    if (way === null) return this.#directPath(peer)
+    const { members, rtts } = way
+    return { peer, hops: rtts.length, rttMs: sumOf(rtts), members }
+  }
+
+  /** Neighbours of a member by what both ends tell, nearest to this node first. */
+  neighboursOf (peer: Identity): Identity[] {
+    const graph = this.graph()
+    const place = graph.indexOf.get(peer)
+    if (place === undefined) return []
+    const hops = this.#treeOf(this.#mesh.options.me)?.hops
+    return [...graph.edges[place] ?? []]
+      .sort((a, b) => distance(hops, a.to) - distance(hops, b.to))
+      .map(({ to }) => graph.members[to] as Identity)
+  }
+
+  /** Links to members that have others behind them in the tree of this node. */
+  branches (): LinkId[] {
+    const { options: { me } } = this.#mesh
+    const graph = this.graph()
+    const root = graph.indexOf.get(me)
+    if (root === undefined) return []
+    const links: LinkId[] = []
+    for (const entry of this.#mesh.links.ready()) {
+      const place = graph.indexOf.get(entry.peer)
+      if (place !== undefined && this.#routing(graph, root, place).length > 0) links.push(entry.id)
+    }
+    return links
+  }
+
+  /** Links to pass on to what came of `origin` and is nobody's bulletin: tables and pings. */
+  childrenOf (origin: Identity): LinkId[] {
+    const graph = this.graph()
+    const me = graph.indexOf.get(this.#mesh.options.me)
+    const root = graph.indexOf.get(origin)
+    if (me === undefined || root === undefined) return []
+    return this.#linksTo(graph, this.#routing(graph, root, me))
+  }
+
+  /** What becomes of a bulletin of this author. Costs next to nothing in a full mesh. */
+  onwardOf (author: Identity): Onward {
+    if (this.#onwardVersion !== this.#tables.version || this.#onwardLinks !== this.#linksVersion) {
+      this.#onward.clear()
+      this.#onwardVersion = this.#tables.version
+      this.#onwardLinks = this.#linksVersion
+    }
+    const known = this.#onward.get(author)
+    if (known !== undefined) return known
+    const onward = this.#makeOnward(author)
+    if (this.#onward.size >= ROUTE_LIMITS.onwardsKeptMax) this.#onward.clear()
+    this.#onward.set(author, onward)
+    return onward
+  }
+
+  #makeOnward (author: Identity): Onward {
+    const { links, options: { me } } = this.#mesh
+    if (author === me) return NOWHERE
+    const told = this.#tables.linksOf(author)
+    const others = [...links.ready()].filter(({ peer }) => peer !== author)
+    // Its table is on its way: in a mesh that seems whole everybody hears from the author itself.
+    if (told === null) return this.#isWhole() ? NOWHERE : { push: [], tell: others.map(idOf) }
+    const behind = others.filter(({ peer }) => !told.has(prefixOf(peer)))
+    if (behind.length === 0) return NOWHERE
+    const graph = this.graph()
+    const place = graph.indexOf.get(me)
+    const root = graph.indexOf.get(author)
+    if (place === undefined || root === undefined) return { push: [], tell: behind.map(idOf) }
+    const push = new Set(this.#linksTo(graph, this.#routing(graph, root, place)))
+    const tree = shortestPaths(graph, root)
+    const tell = behind.filter(({ id, peer }) =>
+      !push.has(id) && isTeller(graph, tree, place, graph.indexOf.get(peer)))
+    return { push: [...push], tell: tell.map(idOf) }
+  }
+
+  /** Every live member is linked with here. */
+  #isWhole (): boolean {
+    const { links, roster } = this.#mesh
+    const now = wallMs(this.#mesh)
+    for (const { identity, record } of roster.all()) {
+      const isUp = record.state === 'up' && isLive(record, now)
+      if (isUp && links.readyOf(identity) === undefined) return false
+    }
+    return true
+  }
+
+  #isReached (peer: Identity): boolean {
+    const graph = this.graph()
+    if (this.#reached?.graph !== graph) {
+      const me = graph.indexOf.get(this.#mesh.options.me)
+      const from = me === undefined ? new Uint8Array(0) : reachable(graph, me)
+      this.#reached = { graph, from }
+    }
+    const place = graph.indexOf.get(peer)
+    return place !== undefined && this.#reached.from[place] === 1
+  }
+
+  #treeOf (root: Identity): Tree | null {
+    const graph = this.graph()
+    const place = graph.indexOf.get(root)
+    return place === undefined ? null : shortestPaths(graph, place)
+  }
+
+  #linksTo (graph: Graph, places: readonly number[]): LinkId[] {
+    return places.flatMap(place => {
+      const entry = this.#mesh.links.readyOf(graph.members[place] as Identity)
+      return entry === undefined ? [] : [entry.id]
+    })
+  }
+
+  /** A link that no table tells yet. */
+  #directPath (peer: Identity): Path | null {
+    if (this.#mesh.links.readyOf(peer) === undefined) return null
+    return { peer, hops: 1, rttMs: null, members: [this.#mesh.options.me, peer] }
+  }
+}
+
+function idOf ({ id }: LinkEntry): LinkId {
+  return id
+}
+
+/** A few neighbours of a member tell it the same news: those on the shortest ways to the author. */
+function isTeller (graph: Graph, tree: Tree, me: number, peer: number | undefined): boolean {
+  if (peer === undefined) return true
+  const own = tree.weight[me] ?? Infinity
+  let nearer = 0
+  for (const { to } of graph.edges[peer] ?? []) {
+    const weight = tree.weight[to] ?? Infinity
+    if (to !== me && (weight < own || (weight === own && to < me))) nearer++
+  }
+  return nearer < ROUTE_LIMITS.headsTellersMax
+}
+
+function distance (hops: Int32Array | undefined, place: number): number {
+  const found = hops?.[place] ?? -1
+  return found < 0 ? Infinity : found
+}
+
+/** Round-trip times together, ms with one decimal; null when one is not measured. */
+function sumOf (rtts: readonly number[]): number | null {
+  let sum = 0
+  for (const rtt of rtts) {
+    const ms = rttOfCode(rtt)
+    if (ms === null) return null
+    sum += ms
+  }
+  return Math.round(sum * 10) / 10
+}
