@@ -11,8 +11,10 @@ import { World, type SimNode } from './world.js'
 /** Bound on joining and on merging again. */
 const WITHIN_MS = 15_000
 /** Until spare links are given up and everyone is known to all. */
-const SETTLED_MS = 45_000
+const SETTLED_MS = 30_000
 const POLL_MS = 250
+/** Not looked at here, and with hundreds of members most of the work. */
+const PINGS_EVERY_MS = 3_600_000
 const LAN = { least: 1, spread: 3 }
 
 /** Played with every run of seeds, by these names. */
@@ -32,7 +34,9 @@ export class Weave {
   readonly #linked = new Map<number, Set<Identity>>()
 
   constructor (seed: number, size: number, linksMax: number) {
-    this.world = new World({ seed, realSuite: false, latencyMs: LAN, linksMax })
+    this.world = new World({
+      seed, realSuite: false, latencyMs: LAN, linksMax, periodMs: PINGS_EVERY_MS,
+    })
     this.#linksMax = linksMax
     this.world.onStart.push(({ index }) => { this.#linked.set(index, new Set()) })
     this.world.onNotice.push(({ index }, notice) => {
