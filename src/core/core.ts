@@ -160,9 +160,10 @@ export class Core {
   sizes (): Sizes {
     const { deadlines, links, roster, self } = this.#mesh
     const { bulletins, clocks, dials, exchange, operator } = this.#machines
-    const { pulse, routes, seeks, twins } = this.#machines
+    const { pulse, routes, seeks, slots, twins } = this.#machines
     return {
-      ...deadlines.sizes, ...links.sizes, ...roster.sizes, ...self.sizes, ...clocks.sizes,
+      ...slots.sizes, ...deadlines.sizes,
+      ...links.sizes, ...roster.sizes, ...self.sizes, ...clocks.sizes,
       ...dials.sizes, ...exchange.sizes, ...operator.sizes, ...pulse.sizes, ...seeks.sizes,
       ...twins.sizes, ...bulletins.sizes, ...routes.sizes, ...this.#membership.sizes,
     }

@@ -10,7 +10,6 @@ import { equalBytes } from '../wire/equal.js'
 import type { LinkEntry } from './links.js'
 import { wallMs, type Mesh } from './mesh.js'
 import type { Member } from './roster.js'
-import type { Slots } from './slots.js'
 import { send } from './speak.js'
 
 /** Both ends send hello at once. */
@@ -27,9 +26,9 @@ export function sendHello (mesh: Mesh, entry: LinkEntry): void {
   })
 }
 
-/** What a hello is refused with, or null. `isNamed`: the operator named an address of the peer. */
+/** What a hello is refused with, or null. `hasRoom`: this node may have another link, with it. */
 export function judgeHello (
-  mesh: Mesh, slots: Slots, entry: LinkEntry, hello: Hello, isNamed: boolean,
+  mesh: Mesh, entry: LinkEntry, hello: Hello, hasRoom: () => boolean,
 ): RefuseCode | null {
   if (mesh.phase === 'leaving') return 'shutdown'
   if (hello.version !== PROTOCOL_VERSION) return 'version'
@@ -43,9 +42,7 @@ export function judgeHello (
     // Whether that newer run lives is the difference between a twin and a clock that was set back.
     return isOfRun(ready, held.record.incarnation) ? 'replaced' : 'stale'
   }
-  const isPreferred = hello.linkless || isNamed
-  if (ready === undefined && !slots.hasRoom(entry.peer, isPreferred)) return 'full'
-  return null
+  return ready === undefined && !hasRoom() ? 'full' : null
 }
 
 /** Refusals whose cause may be gone in a moment; the others wait a minute. */

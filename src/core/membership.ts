@@ -65,7 +65,8 @@ export class Membership {
       return this.protocolError(entry, 'a second hello')
     }
     const { operator, seeks, slots } = this.#machines
-    const code = judgeHello(this.#mesh, slots, entry, hello, operator.names(entry.peer))
+    const code = judgeHello(this.#mesh, entry, hello, () => slots.hasRoom(
+      hello.linkless || operator.names(entry.peer), seeks.unreachedForMs(entry.peer)))
     if (code !== null) {
       log(this.#mesh, 'info', 'links', `refused ${shortIdentity(entry.peer)}: ${code}`)
       this.#tellOperator(entry, code, DIAL_LIMITS.fullWaitMs)

@@ -64,7 +64,7 @@ export class Seeks {
   #pumpMs = Infinity
   #readyMs = -Infinity
   /** Addresses that full members named, and when one of them was dialled last. */
-  readonly #unowned = new Set<string>()
+  #unowned: readonly string[] = []
   #unownedMs = -Infinity
 
   constructor (mesh: Mesh, dials: Dials, slots: Slots) {
@@ -75,7 +75,7 @@ export class Seeks {
 
   get sizes (): Sizes {
     return {
-      seeks: this.#seeks.size, tellers: this.#tellers.size, unowned: this.#unowned.size,
+      seeks: this.#seeks.size, tellers: this.#tellers.size, unowned: this.#unowned.length,
     }
   }
 
@@ -125,7 +125,7 @@ export class Seeks {
   /** A link with it is ready. */
   onReady (peer: Identity): void {
     this.#seeks.delete(peer)
-    this.#unowned.clear()
+    this.#unowned = []
     this.#readyMs = this.#mesh.nowMs
   }
 
@@ -178,31 +178,25 @@ export class Seeks {
   /** A full member names others: this node has no link yet and tries them, whoever they are. */
   noteUnowned (addresses: readonly string[], overLoopback: boolean): void {
     const { self, nowMs } = this.#mesh
-    for (const address of addresses) {
-      if (!isDialable(address, overLoopback) || self.addresses.includes(address)) continue
-      // Anew at the end: what was named last is most likely to be free.
-      this.#unowned.delete(address)
-      this.#unowned.add(address)
-    }
-    for (const oldest of this.#unowned) {
-      if (this.#unowned.size <= DIAL_LIMITS.unownedAddressesMax) break
-      this.#unowned.delete(oldest)
-    }
+    const usable = addresses.filter(address =>
+      isDialable(address, overLoopback) && !self.addresses.includes(address))
+    // What was named last is most likely to have room, of that what was named first.
+    if (usable.length > 0) this.#unowned = usable
     this.pumpAt(Math.max(nowMs, this.#tryUnowned()))
   }
 
   /** One of them, seldom. Returns when the next may be tried. */
   #tryUnowned (): number {
-    const { nowMs, random, links } = this.#mesh
-    if (links.readyCount > 0 || this.#unowned.size === 0) return Infinity
+    const { nowMs, links } = this.#mesh
+    const [address, ...others] = this.#unowned
+    if (links.readyCount > 0 || address === undefined) return Infinity
     const nextMs = this.#unownedMs + DIAL_LIMITS.unownedAddressEveryMs
     if (nowMs < nextMs) return nextMs
-    const address = random.pick([...this.#unowned])
-    if (address === undefined || !this.#dials.hasRoom) return nowMs + DIAL_LIMITS.pumpEveryMs
-    this.#unowned.delete(address)
+    if (!this.#dials.hasRoom) return nowMs + DIAL_LIMITS.pumpEveryMs
+    this.#unowned = others
     this.#unownedMs = nowMs
     this.#dials.start({ peer: null, target: null, purpose: 'fresh' }, [address])
-    return nowMs + DIAL_LIMITS.unownedAddressEveryMs
+    return others.length > 0 ? nowMs + DIAL_LIMITS.unownedAddressEveryMs : Infinity
   }
 
   /** An attempt ended without a link: back off. */
@@ -274,6 +268,12 @@ export class Seeks {
 
   #unreachedForMs ({ unreachedMs }: Seek): number | null {
     return unreachedMs === null ? null : this.#mesh.nowMs - unreachedMs
+  }
+
+  /** So long no path is known to a peer without a link; null: one is. To a stranger for ever. */
+  unreachedForMs (peer: Identity): number | null {
+    const seek = this.#seeks.get(peer)
+    return seek === undefined ? Infinity : this.#unreachedForMs(seek)
   }
 
   /** True when somebody still waits for the budget. */

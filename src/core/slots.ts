@@ -7,6 +7,7 @@ import { DIAL_LIMITS, LINK_LIMITS, WIRE_LIMITS } from '../limits.js'
 import type { Identity } from '../wire/identity.js'
 import type { LinkEntry } from './links.js'
 import type { Mesh } from './mesh.js'
+import type { Sizes } from './sizes.js'
 
 /** What signed tables tell of ways to other members; see `routes/ways.ts`. */
 export interface Reach {
@@ -21,6 +22,9 @@ export interface Reach {
 export class Slots {
   readonly #mesh: Mesh
   readonly #reach: Reach
+  /** Who was reached, and when that was looked at. */
+  readonly #reached = new Map<Identity, boolean>()
+  #reachedMs = -Infinity
   /** When a link of the second half was tried last. */
   #filledMs = -Infinity
   /** When a link was given up last. */
@@ -29,6 +33,10 @@ export class Slots {
   constructor (mesh: Mesh, reach: Reach) {
     this.#mesh = mesh
     this.#reach = reach
+  }
+
+  get sizes (): Sizes {
+    return { reached: this.#reached.size }
   }
 
   /** There are more members than links; `unlinked`: live ones without a link. */
@@ -42,8 +50,22 @@ export class Slots {
     return this.#mesh.links.readyCount > this.#mesh.options.linksMax
   }
 
+  /**
+   * As of a moment ago at most: while a mesh forms tables come all the time, and finding out anew
+   * after each of them would be most of the work.
+   */
   reaches (peer: Identity): boolean {
-    return this.#reach.reaches(peer)
+    const { links, nowMs } = this.#mesh
+    if (links.readyOf(peer) !== undefined) return true
+    if (nowMs - this.#reachedMs >= DIAL_LIMITS.pumpEveryMs) {
+      this.#reachedMs = nowMs
+      this.#reached.clear()
+    }
+    const known = this.#reached.get(peer)
+    if (known !== undefined) return known
+    const isReached = this.#reach.reaches(peer)
+    this.#reached.set(peer, isReached)
+    return isReached
   }
 
   /**
@@ -82,8 +104,11 @@ export class Slots {
     return Math.min(DIAL_LIMITS.partialEveryMs, fillEveryMs(this.#mesh.options.linksMax))
   }
 
-  /** A peer without a link may have one: a spare one when nobody else has a way to it, or me. */
-  hasRoom (peer: Identity, isPreferred: boolean): boolean {
+  /**
+   * A peer without a link may have one: a spare one when no path reached it for a while, or when it
+   * `isPreferred`.
+   */
+  hasRoom (isPreferred: boolean, unreachedForMs: number | null): boolean {
     const { links, options } = this.#mesh
     let taken = links.readyCount
     for (const { peer: other, state } of links.all()) {
@@ -92,7 +117,7 @@ export class Slots {
     }
     if (taken < options.linksMax) return true
     if (taken >= options.linksMax + LINK_LIMITS.linksSpare) return false
-    return isPreferred || !this.#reach.reaches(peer)
+    return isPreferred || isLongUnreached(unreachedForMs)
   }
 
   /**
@@ -133,7 +158,7 @@ export class Slots {
     for (const { identity, record } of roster.all()) {
       const [address] = record.addresses
       if (address === undefined || identity === except) continue
-      if ((this.#reach.freeOf(identity) ?? 0) > 0 && this.#reach.reaches(identity)) {
+      if ((this.#reach.freeOf(identity) ?? 0) > 0 && this.reaches(identity)) {
         taking.push(address)
       } else if (links.readyOf(identity) !== undefined) linked.push(address)
     }

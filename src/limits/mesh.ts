@@ -204,7 +204,6 @@ export const DIAL = {
   rejoinMaxMs: limit(1 * DAY_MS, 'ms', 'above it is never', 'a usage error'),
   rejoinJitter: limit(0.2, 'share', 'nodes started together do not ask together',
     'a wait is so much shorter or longer at most'),
-  unownedAddressesMax: limit(16, 'count', 'two refusals name as many', 'the oldest go'),
   unownedAddressEveryMs: limit(2 * SECOND_MS, 'ms', 'nobody makes this node dial a victim',
     'until then an address its owner did not name is not dialled'),
   fullWaitMs: limit(60 * SECOND_MS, 'ms', 'slots are freed seldom',

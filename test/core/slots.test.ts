@@ -26,25 +26,23 @@ t.test('below the limit there is room for everybody, at it for peers that nobody
   for (const [count, forReached, forOthers] of [
     [7, true, true], [8, false, true], [9, false, true], [10, false, false],
   ] as const) {
-    const { held, rest: [peer, other] } = linked(count, 8)
-    held.reached.add(other!.id)
-    t.equal(held.slots.hasRoom(other!.id, false), forReached, `${count} links, reached`)
-    t.equal(held.slots.hasRoom(peer!.id, false), forOthers, `${count} links, not reached`)
-    t.equal(held.slots.hasRoom(other!.id, true), forOthers, `${count} links, preferred`)
+    const { slots } = linked(count, 8).held
+    t.equal(slots.hasRoom(false, null), forReached, `${count} links, reached`)
+    t.equal(slots.hasRoom(false, 2_999), forReached, `${count} links, not reached yet`)
+    t.equal(slots.hasRoom(false, 3_000), forOthers, `${count} links, not reached`)
+    t.equal(slots.hasRoom(false, Infinity), forOthers, `${count} links, a stranger`)
+    t.equal(slots.hasRoom(true, null), forOthers, `${count} links, preferred`)
   }
 })
 
 t.test('places that are promised count', async t => {
-  const { held, rest: [peer, other, another] } = linked(9, 8)
-  const hello = {} as Hello
-  held.link(other!, { at: 'greeting', hello, welcomed: false })
-  t.notOk(held.slots.hasRoom(peer!.id, false))
-  const { held: silent } = linked(9, 8)
-  silent.link(another!)
-  t.notOk(silent.slots.hasRoom(peer!.id, false), 'the tenth link')
-  const { held: greeting } = linked(9, 8)
-  greeting.link(another!, { at: 'greeting', hello: null, welcomed: false })
-  t.ok(greeting.slots.hasRoom(peer!.id, false), 'nobody said hello yet')
+  const { held, rest: [peer] } = linked(9, 8)
+  t.ok(held.slots.hasRoom(true, null))
+  held.link(peer!, { at: 'greeting', hello: null, welcomed: false })
+  t.ok(held.slots.hasRoom(true, null), 'it said no hello yet')
+  const { held: promised, rest: [other] } = linked(9, 8)
+  promised.link(other!, { at: 'greeting', hello: {} as Hello, welcomed: false })
+  t.notOk(promised.slots.hasRoom(true, null))
 })
 
 t.test('of members that a path reaches those are wanted that take links, below the limit',
@@ -159,4 +157,17 @@ t.test('whoever is refused is told of members that take links first, then of lin
     const linkedOnes = peers.map(({ address }) => address)
     t.equal(named.length, 8)
     t.ok(named.slice(2).every(address => linkedOnes.includes(address)))
+  })
+
+t.test('who is reached is asked again after a quarter of a second, and of a linked one never',
+  async t => {
+    const { held, rest: [peer, other] } = linked(3, 8)
+    t.notOk(held.slots.reaches(peer!.id))
+    held.reached.add(peer!.id)
+    held.mesh.nowMs += 249
+    t.notOk(held.slots.reaches(peer!.id))
+    held.link(other!)
+    t.ok(held.slots.reaches(other!.id))
+    held.mesh.nowMs++
+    t.ok(held.slots.reaches(peer!.id))
   })

@@ -269,17 +269,6 @@ fill('DIAL_LIMITS', {
     bench.advance(limits.unownedAddressEveryMs - 1)
     t.equal(dials(third!), 0)
   },
-  unownedAddressesMax: t => {
-    const max = limits.unownedAddressesMax
-    const bench = new Bench()
-    bench.refusesDials = true
-    const others = Array.from({ length: max + 2 }, (_, i) => `10.7.7.${i + 1}:1`)
-    bench.say(bench.open(bench.larger()[0]!), full(60_000, others))
-    const tried = (bench.advance(3 * max * limits.unownedAddressEveryMs), bench.dialled())
-      .map(({ address }) => address)
-    t.equal(tried.length, max)
-    t.same(tried.filter(address => others.slice(0, 2).includes(address)), [], 'the oldest went')
-  },
   partialEveryMs: t => {
     const { slots } = new SlotsMesh(4)
     t.equal(slots.lookEveryMs, limits.partialEveryMs)

@@ -142,12 +142,8 @@ fill('LINK_LIMITS', {
     const [stranger] = peers.slice(max)
     const effects = bench.tell(links[0]!, stranger!.entry({}, true))
     t.same(only([...effects, ...bench.advance(0)], 'dial'), [], 'it stops dialling')
-    const held = slotted(7)
-    const reached = new Peer(9_000)
-    held.reached.add(reached.id)
-    t.ok(held.slots.hasRoom(reached.id, false))
-    held.link(new Peer(9_001))
-    t.notOk(held.slots.hasRoom(reached.id, false), 'others find no room')
+    t.ok(slotted(7).slots.hasRoom(false, null))
+    t.notOk(slotted(8).slots.hasRoom(false, null), 'others find no room')
   },
   oldestKeptShare: t => {
     const oldest = Math.floor(8 * limits.oldestKeptShare)

@@ -5,7 +5,7 @@
  */
 import { LINK_LIMITS } from '../../src/limits.js'
 import type { Identity } from '../../src/wire/identity.js'
-import type { SceneReport } from './scenes.js'
+import type { SceneReport } from './scene-report.js'
 import { World, type SimNode } from './world.js'
 
 /** Bound on joining and on merging again. */
