@@ -31,10 +31,12 @@ import { Requests } from './requests.js'
 import { Roster } from './roster.js'
 import { Seeks } from './seeks.js'
 import { Self } from './self.js'
+import { Slots } from './slots.js'
 import type { Sizes } from './sizes.js'
 import { Routes } from './routes/routes.js'
 import { readyLinks, send } from './speak.js'
 import type { Suite } from './suite.js'
+import { giveUpSurplus } from './surplus.js'
 import { Twins } from './twins.js'
 
 type BulletinEvent = Extract<Event, {
@@ -62,18 +64,19 @@ export class Core extends Questions {
       offsetMs: 0,
       out: [],
     }
-    const dials = new Dials(mesh)
-    const seeks = new Seeks(mesh, dials)
-    const exchange = new Exchange(mesh, seeks)
-    const operator = new Operator(mesh, dials, exchange)
     const pulse = new Pulse(mesh)
-    const clocks = new Clocks(mesh)
     const routes = new Routes(mesh, suite, link => pulse.rttMs(link))
+    const slots = new Slots(mesh, routes.ways)
+    const dials = new Dials(mesh)
+    const seeks = new Seeks(mesh, dials, slots)
+    const exchange = new Exchange(mesh, seeks)
+    const operator = new Operator(mesh, dials, exchange, slots)
+    const clocks = new Clocks(mesh)
     const bulletins = new Bulletins(mesh, suite, clocks, link => { pulse.onHeartbeatDue(link) },
       author => routes.ways.onwardOf(author))
     pulse.heads = bulletins
     super(mesh, {
-      bulletins, dials, seeks, exchange, operator, pulse, clocks, routes,
+      bulletins, dials, seeks, slots, exchange, operator, pulse, clocks, routes,
       requests: new Requests(mesh), twins: new Twins(mesh),
     })
     this.#membership = new Membership(mesh, this.machines)
@@ -98,9 +101,10 @@ export class Core extends Questions {
   sizes (): Sizes {
     const { deadlines, links, roster, self } = this.mesh
     const { bulletins, clocks, dials, exchange, operator } = this.machines
-    const { pulse, routes, seeks, twins } = this.machines
+    const { pulse, routes, seeks, slots, twins } = this.machines
     return {
-      ...deadlines.sizes, ...links.sizes, ...roster.sizes, ...self.sizes, ...clocks.sizes,
+      ...slots.sizes, ...deadlines.sizes,
+      ...links.sizes, ...roster.sizes, ...self.sizes, ...clocks.sizes,
       ...dials.sizes, ...exchange.sizes, ...operator.sizes, ...pulse.sizes, ...seeks.sizes,
       ...twins.sizes, ...bulletins.sizes, ...routes.sizes, ...this.#membership.sizes,
     }
@@ -280,6 +284,7 @@ export class Core extends Questions {
       case 'silence': return this.#onLinkEvent(link, entry => {
         if (pulse.isSilent(entry.id)) this.#membership.drop(entry, 'silent')
       })
+      case 'surplus': return giveUpSurplus(this.mesh, this.machines, this.#membership)
       default: return assertNever(kind)
     }
   }

@@ -13,7 +13,7 @@ export type DeadlineKind =
   | 'table-renew' | 'table-tell'
   | 'compare' | 'connect' | 'contest' | 'dial-give-up' | 'dial-pump' | 'dial-race' | 'exchange'
   | 'greeting' | 'heartbeat' | 'house-keeping' | 'obsolete' | 'pass-on' | 'ping' | 'rejoin'
-  | 'renew' | 'silence'
+  | 'renew' | 'silence' | 'surplus'
 
 export interface Deadline {
   readonly kind: DeadlineKind

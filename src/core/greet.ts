@@ -2,7 +2,7 @@
  * Hello, welcome and refuse: whether a link becomes ready. Judges and answers; what a ready or a
  * lost link means for everyone else is decided in `core.ts`.
  */
-import { DIAL_LIMITS, LINK_LIMITS, TRUST_LIMITS, WIRE_LIMITS } from '../limits.js'
+import { DIAL_LIMITS, TRUST_LIMITS } from '../limits.js'
 import { PROTOCOL_VERSION, type Hello, type RefuseCode, type Welcome } from '../wire/frame.js'
 import type { MemberRecord } from '../wire/record.js'
 import { isLoopback, parseAddress } from '../wire/address.js'
@@ -26,8 +26,10 @@ export function sendHello (mesh: Mesh, entry: LinkEntry): void {
   })
 }
 
-/** What a hello is refused with, or null. */
-export function judgeHello (mesh: Mesh, entry: LinkEntry, hello: Hello): RefuseCode | null {
+/** What a hello is refused with, or null. `hasRoom`: this node may have another link, with it. */
+export function judgeHello (
+  mesh: Mesh, entry: LinkEntry, hello: Hello, hasRoom: () => boolean,
+): RefuseCode | null {
   if (mesh.phase === 'leaving') return 'shutdown'
   if (hello.version !== PROTOCOL_VERSION) return 'version'
   if (!equalBytes(hello.network, mesh.options.networkHash)) return 'network'
@@ -40,25 +42,16 @@ export function judgeHello (mesh: Mesh, entry: LinkEntry, hello: Hello): RefuseC
     // Whether that newer run lives is the difference between a twin and a clock that was set back.
     return isOfRun(ready, held.record.incarnation) ? 'replaced' : 'stale'
   }
-  if (ready === undefined && !hasRoom(mesh, hello)) return 'full'
-  return null
-}
-
-/** A slot within `--max-links`, or a spare one for a peer that has no link at all. */
-function hasRoom (mesh: Mesh, hello: Hello): boolean {
-  const spare = hello.linkless ? LINK_LIMITS.linksSpare : 0
-  let promised = 0
-  for (const { peer, state } of mesh.links.all()) {
-    const isPromised = state.at === 'greeting' && state.hello !== null
-    if (isPromised && mesh.links.readyOf(peer) === undefined) promised++
-  }
-  return mesh.links.readyCount + promised < mesh.options.linksMax + spare
+  return ready === undefined && !hasRoom() ? 'full' : null
 }
 
 /** Refusals whose cause may be gone in a moment; the others wait a minute. */
 const PASSING: ReadonlySet<RefuseCode> = new Set(['stale', 'replaced', 'shutdown'])
 
-export function sendRefusal (mesh: Mesh, entry: LinkEntry, code: RefuseCode): void {
+/** `others`: addresses to try instead. */
+export function sendRefusal (
+  mesh: Mesh, entry: LinkEntry, code: RefuseCode, others: string[] = [],
+): void {
   const held = mesh.roster.get(entry.peer)
   const tellsRecord = code === 'stale' || code === 'replaced'
   send(mesh, [entry.id], {
@@ -66,17 +59,8 @@ export function sendRefusal (mesh: Mesh, entry: LinkEntry, code: RefuseCode): vo
     code,
     retryAfterMs: PASSING.has(code) ? DIAL_LIMITS.redialCapMs : DIAL_LIMITS.fullWaitMs,
     record: tellsRecord && held !== undefined ? held.signed : null,
-    others: code === 'full' ? othersToTry(mesh, entry) : [],
+    others,
   })
-}
-
-function othersToTry (mesh: Mesh, entry: LinkEntry): string[] {
-  const addresses: string[] = []
-  for (const { peer } of mesh.links.ready()) {
-    const first = mesh.roster.get(peer)?.record.addresses[0]
-    if (first !== undefined && peer !== entry.peer) addresses.push(first)
-  }
-  return mesh.random.sample(addresses, WIRE_LIMITS.refuseOthersMax)
 }
 
 export function sendWelcome (mesh: Mesh, entry: LinkEntry): void {

@@ -26,6 +26,7 @@ import type { Routes } from './routes/routes.js'
 import type { Member } from './roster.js'
 import type { Seeks } from './seeks.js'
 import type { Sizes } from './sizes.js'
+import type { Slots } from './slots.js'
 import { closeLink, send } from './speak.js'
 import type { OwnRecord, Twins } from './twins.js'
 
@@ -40,6 +41,7 @@ export interface Machines {
   readonly requests: Requests
   readonly routes: Routes
   readonly seeks: Seeks
+  readonly slots: Slots
   readonly twins: Twins
 }
 
@@ -62,13 +64,16 @@ export class Membership {
     if (entry.state.at !== 'greeting' || entry.state.hello !== null) {
       return this.protocolError(entry, 'a second hello')
     }
-    const code = judgeHello(this.#mesh, entry, hello)
+    const { operator, seeks, slots } = this.#machines
+    const code = judgeHello(this.#mesh, entry, hello, () => slots.hasRoom(
+      hello.linkless || operator.names(entry.peer), seeks.unreachedForMs(entry.peer)))
     if (code !== null) {
       log(this.#mesh, 'info', 'links', `refused ${shortIdentity(entry.peer)}: ${code}`)
       this.#tellOperator(entry, code, DIAL_LIMITS.fullWaitMs)
-      sendRefusal(this.#mesh, entry, code)
+      sendRefusal(this.#mesh, entry, code, code === 'full' ? slots.others(entry.peer) : [])
       this.#endGreeting(entry, `this node refused the other: ${code}`)
-      if (code === 'network') this.#machines.seeks.rest(entry.peer, DIAL_LIMITS.fullWaitMs)
+      if (code === 'full' && hello.linkless) slots.hurrySurplus()
+      if (code === 'network') seeks.rest(entry.peer, DIAL_LIMITS.fullWaitMs)
       return
     }
     // The larger side welcomes as soon as its own checks pass; the arbiter answers the newest.
@@ -85,7 +90,7 @@ export class Membership {
     const judged = judgeWelcome(this.#mesh, entry, state.hello, welcome)
     if (judged.verdict === 'false') return this.protocolError(entry, judged.why)
     if (judged.verdict === 'no-room') {
-      sendRefusal(this.#mesh, entry, 'full')
+      sendRefusal(this.#mesh, entry, 'full', this.#machines.slots.others(entry.peer))
       return this.#endGreeting(entry, 'the roster is full')
     }
     if (!state.welcomed) sendWelcome(this.#mesh, entry)
@@ -108,6 +113,8 @@ export class Membership {
       }
     }
     if (entry.state.at === 'greeting') this.#onRefused(entry, refuse)
+    // It has more links than it may have and gives up this one.
+    if (entry.state.at === 'ready' && refuse.code === 'full') this.giveUp(entry.peer)
     return null
   }
 
@@ -125,7 +132,7 @@ export class Membership {
     this.#tellOperator(entry, refuse.code, forMs)
     this.#endGreeting(entry, `the other refused this node: ${refuse.code}`)
     seeks.rest(entry.peer, forMs)
-    if (this.#mesh.links.readyCount === 0) seeks.tryUnowned(refuse.others, isOverLoopback(entry))
+    if (this.#mesh.links.readyCount === 0) seeks.noteUnowned(refuse.others, isOverLoopback(entry))
   }
 
   /** A refusal at an address that the operator named. */
@@ -166,6 +173,7 @@ export class Membership {
     if (hello.seenAt !== null && self.noteSeenAt(peer, hello.seenAt)) this.renewRecord()
     this.store(peer)
     seeks.pumpAt(nowMs)
+    this.#machines.slots.lookForSurplus()
   }
 
   /** The former ready link of a pair gives way; nobody is told of an up or a down. */
@@ -272,7 +280,7 @@ export class Membership {
     roster.noteLost(peer, wallMs(this.#mesh))
     if (phase !== 'running') return
     if (roster.get(peer)?.record.state === 'up') seeks.lose(peer)
-    if (reason === 'protocol') seeks.rest(peer, DIAL_LIMITS.fullWaitMs)
+    if (reason === 'protocol' || reason === 'limit') seeks.rest(peer, DIAL_LIMITS.fullWaitMs)
     if (links.readyCount === 0) operator.onLinkless()
   }
 
@@ -317,6 +325,11 @@ export class Membership {
     this.#machines.seeks.drop(peer)
     for (const entry of this.#mesh.links.ofPeer(peer)) this.drop(entry, 'left')
     this.store(peer)
+  }
+
+  /** One link too many, at either end: both leave each other alone for a while. */
+  giveUp (peer: Identity): void {
+    for (const entry of this.#mesh.links.ofPeer(peer)) this.drop(entry, 'limit')
   }
 
   /** Ends every link of a node that leaves. */

@@ -15,6 +15,7 @@ import { warn, type Mesh } from './mesh.js'
 import type { ConnectView } from './notice.js'
 import { backOffMs } from './seeks.js'
 import type { Sizes } from './sizes.js'
+import type { Slots } from './slots.js'
 
 interface Post {
   readonly target: Target
@@ -37,19 +38,23 @@ interface Post {
   mismatch: Identity | null
   /** `connect()` waits for a link here. */
   isAwaited: boolean
+  /** It is to be dialled whoever may have another way to it: just named, or to rejoin through. */
+  isCalledFor: boolean
 }
 
 export class Operator {
   readonly #mesh: Mesh
   readonly #dials: Dials
   readonly #exchange: Exchange
+  readonly #slots: Slots
   /** By address, with the identity demanded there. */
   readonly #posts = new Map<string, Post>()
 
-  constructor (mesh: Mesh, dials: Dials, exchange: Exchange) {
+  constructor (mesh: Mesh, dials: Dials, exchange: Exchange, slots: Slots) {
     this.#mesh = mesh
     this.#dials = dials
     this.#exchange = exchange
+    this.#slots = slots
   }
 
   get sizes (): Sizes {
@@ -75,9 +80,9 @@ export class Operator {
     const key = keyOf(target)
     const former = this.#posts.get(key)
     if (former === undefined && this.#posts.size >= DIAL_LIMITS.connectTargetsMax) return
-    const post = former ??
-      newPost(target)
+    const post = former ?? newPost(target)
     post.isAwaited = true
+    post.isCalledFor = true
     this.#posts.set(key, post)
     this.#mesh.deadlines.set('connect', key, this.#mesh.nowMs)
   }
@@ -101,11 +106,13 @@ export class Operator {
       this.#setDue(post)
       return
     }
+    if (!post.isCalledFor && this.#isReachedEnough(post)) return this.#setSeldom(post)
     if (!this.#dials.hasRoom) {
       this.#mesh.deadlines.set('connect', key, this.#mesh.nowMs + DIAL_LIMITS.pumpEveryMs)
       return
     }
     post.isDialling = true
+    post.isCalledFor = false
     post.triedMs = this.#mesh.nowMs
     const { target } = post
     this.#dials.start({ peer: target.identity, target, purpose: 'operator' }, [target.address])
@@ -140,7 +147,10 @@ export class Operator {
   onRefused (target: Target, code: RefuseCode, forMs: number): void {
     const post = this.#posts.get(keyOf(target))
     if (post === undefined) return
-    post.restsUntilMs = this.#mesh.nowMs + forMs
+    // Places get free, and nothing else may lead to the network: a full one is not left for long.
+    const isOnlyHope = code === 'full' && (post.peer === null || !this.#slots.reaches(post.peer))
+    const restMs = isOnlyHope ? Math.min(forMs, DIAL_LIMITS.connectEveryLinklessMs) : forMs
+    post.restsUntilMs = this.#mesh.nowMs + restMs
     if (post.isWarned) return
     post.isWarned = true
     const { address } = target
@@ -148,6 +158,8 @@ export class Operator {
       warn(this.#mesh, 'network-mismatch', `${address} belongs to another network (--network)`)
     } else if (code === 'version') {
       warn(this.#mesh, 'version-mismatch', `${address} speaks another version of the protocol`)
+    } else if (code === 'full') {
+      warn(this.#mesh, 'connect-refused', `${address} takes no further link; trying on, and others`)
     } else {
       warn(this.#mesh, 'connect-refused', `${address} and this node refuse each other: ${code}`)
     }
@@ -205,7 +217,24 @@ export class Operator {
     if (post === undefined) return
     const linked = this.#linkAt(post)
     if (linked !== undefined) this.#exchange.begin(linked)
-    else this.onDue(keyOf(post.target))
+    else {
+      post.isCalledFor = true
+      this.onDue(keyOf(post.target))
+    }
+  }
+
+  /** Links with whoever answers at an address that the operator named are kept. */
+  names (peer: Identity): boolean {
+    for (const { target, peer: found } of this.#posts.values()) {
+      if (target.identity === peer || found === peer) return true
+    }
+    return false
+  }
+
+  /** In a partial mesh whoever answers there need not be linked with this very node. */
+  #isReachedEnough ({ target, peer: found }: Post): boolean {
+    const peer = target.identity ?? found
+    return peer !== null && !this.#slots.wants(peer, null) && this.#slots.reaches(peer)
   }
 
   /** The ready link of whoever answers there. */
@@ -238,6 +267,12 @@ export class Operator {
     deadlines.set('connect', keyOf(post.target), dueMs)
   }
 
+  #setSeldom (post: Post): void {
+    const { deadlines, nowMs, random } = this.#mesh
+    const waitMs = random.jittered(DIAL_LIMITS.connectEveryMs, DIAL_LIMITS.redialJitter)
+    deadlines.set('connect', keyOf(post.target), nowMs + waitMs)
+  }
+
   #setRejoin (): void {
     const { deadlines, nowMs, options, random } = this.#mesh
     const waitMs = random.jittered(options.rejoinMs, DIAL_LIMITS.rejoinJitter)
@@ -263,6 +298,7 @@ function newPost (target: Target): Post {
     isWarned: false,
     mismatch: null,
     isAwaited: false,
+    isCalledFor: false,
   }
 }
 

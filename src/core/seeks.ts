@@ -1,7 +1,8 @@
 /**
  * Whom to dial, and when: members without a ready link. Fresh losses back off from 0.1 s to 5 s;
  * peers lost for more than a minute share a budget, so the cost does not grow with the dead; news
- * of a peer (a record, `alive`) wakes it at once (DESIGN 6, Redial). Read next: `dials.ts`.
+ * of a peer (a record, `alive`) wakes it at once (DESIGN 6, Redial). With more members than links
+ * not everyone is wanted. Read next: `dials.ts`, and `slots.ts` for who is.
  */
 import { DIAL_LIMITS, LINK_LIMITS } from '../limits.js'
 import { isDialable } from '../wire/address.js'
@@ -12,6 +13,7 @@ import type { Mesh } from './mesh.js'
 import type { Member } from './roster.js'
 import type { SeekReport } from './routes/vocabulary.js'
 import type { Sizes } from './sizes.js'
+import type { Slots } from './slots.js'
 
 type Urgency = 'idle' | 'new' | 'vouched'
 
@@ -42,6 +44,8 @@ interface Seek {
   readonly takenOver: Set<string>
   /** Vouched for during an attempt, which may have begun before: if it fails, the news counts. */
   isVouchedAnew: boolean
+  /** With more members than links: no path is known since then; null: one is. */
+  unreachedMs: number | null
   /** Address that led to the last greeting in vain: tried after the others. */
   inVain: string | null
   lastError: string | null
@@ -52,21 +56,28 @@ const RANK: Readonly<Record<Urgency, number>> = { vouched: 0, new: 1, idle: 2 }
 export class Seeks {
   readonly #mesh: Mesh
   readonly #dials: Dials
+  readonly #slots: Slots
   readonly #seeks = new Map<Identity, Seek>()
   readonly #tellers = new Map<Identity, Bucket>()
   readonly #longLost: Bucket = { tokens: DIAL_LIMITS.longLostPerSecondMax, filledMs: 0 }
   #recentsTurn = true
   #pumpMs = Infinity
   #readyMs = -Infinity
-  /** When an address that its owner did not name was dialled last. */
+  /** Addresses that full members named, and when one of them was dialled last. */
+  #unowned: readonly string[] = []
   #unownedMs = -Infinity
 
-  constructor (mesh: Mesh, dials: Dials) {
+  constructor (mesh: Mesh, dials: Dials, slots: Slots) {
     this.#mesh = mesh
     this.#dials = dials
+    this.#slots = slots
   }
 
-  get sizes (): Sizes { return { seeks: this.#seeks.size, tellers: this.#tellers.size } }
+  get sizes (): Sizes {
+    return {
+      seeks: this.#seeks.size, tellers: this.#tellers.size, unowned: this.#unowned.length,
+    }
+  }
 
   /** A member without a link is news; `vouched`: its teller is linked with it. */
   learn (peer: Identity, vouched: boolean, heardMs = this.#mesh.nowMs): void {
@@ -114,6 +125,7 @@ export class Seeks {
   /** A link with it is ready. */
   onReady (peer: Identity): void {
     this.#seeks.delete(peer)
+    this.#unowned = []
     this.#readyMs = this.#mesh.nowMs
   }
 
@@ -163,15 +175,28 @@ export class Seeks {
     return this.#addressesOf(member, seek).length === 0
   }
 
-  /** A full member names others: this node has no link yet and tries one of them, whoever it is. */
-  tryUnowned (addresses: readonly string[], overLoopback: boolean): void {
-    const { nowMs, random, self } = this.#mesh
-    if (nowMs - this.#unownedMs < DIAL_LIMITS.unownedAddressEveryMs) return
-    const address = random.pick(addresses.filter(one =>
-      isDialable(one, overLoopback) && !self.addresses.includes(one)))
-    if (address === undefined || !this.#dials.hasRoom) return
+  /** A full member names others: this node has no link yet and tries them, whoever they are. */
+  noteUnowned (addresses: readonly string[], overLoopback: boolean): void {
+    const { self, nowMs } = this.#mesh
+    const usable = addresses.filter(address =>
+      isDialable(address, overLoopback) && !self.addresses.includes(address))
+    // What was named last is most likely to have room, of that what was named first.
+    if (usable.length > 0) this.#unowned = usable
+    this.pumpAt(Math.max(nowMs, this.#tryUnowned()))
+  }
+
+  /** One of them, seldom. Returns when the next may be tried. */
+  #tryUnowned (): number {
+    const { nowMs, links } = this.#mesh
+    const [address, ...others] = this.#unowned
+    if (links.readyCount > 0 || address === undefined) return Infinity
+    const nextMs = this.#unownedMs + DIAL_LIMITS.unownedAddressEveryMs
+    if (nowMs < nextMs) return nextMs
+    if (!this.#dials.hasRoom) return nowMs + DIAL_LIMITS.pumpEveryMs
+    this.#unowned = others
     this.#unownedMs = nowMs
     this.#dials.start({ peer: null, target: null, purpose: 'fresh' }, [address])
+    return others.length > 0 ? nowMs + DIAL_LIMITS.unownedAddressEveryMs : Infinity
   }
 
   /** An attempt ended without a link: back off. */
@@ -203,30 +228,56 @@ export class Seeks {
 
   /** Starts what is due, most promising first, as far as slots and budgets reach. */
   pump (): void {
-    const { nowMs, links, options } = this.#mesh
+    const { nowMs } = this.#mesh
     this.#pumpMs = Infinity
-    if (links.readyCount >= options.linksMax) return
-    let nextMs = Infinity
+    const isPartial = this.#slots.isPartial(this.#seeks.size)
+    let nextMs = this.#tryUnowned()
+    if (isPartial) nextMs = Math.min(nextMs, nowMs + this.#slots.lookEveryMs)
     const due: Seek[] = []
     for (const seek of this.#seeks.values()) {
-      if (this.#dials.seeks(seek.peer)) continue
+      if (this.#dials.seeks(seek.peer) || !this.#isWanted(seek, isPartial)) continue
       this.#yield(seek)
       if (seek.dueMs <= nowMs) due.push(seek)
       else nextMs = Math.min(nextMs, seek.dueMs)
     }
-    due.sort((a, b) => RANK[a.urgency] - RANK[b.urgency] || a.dueMs - b.dueMs)
+    due.sort(isPartial ? byLastTry : byUrgency)
     let isHeldUp = false
     for (const seek of due) {
-      if (this.#isBudgeted(seek)) continue
+      if (this.#isBudgeted(seek) || !this.#hasSlot(seek, isPartial)) continue
       if (!this.#tryDial(seek, 'fresh')) isHeldUp = true
     }
-    if (this.#pumpLong(due.filter(seek => this.#isBudgeted(seek)))) isHeldUp = true
+    if (this.#pumpLong(due.filter(seek => this.#isBudgeted(seek)), isPartial)) isHeldUp = true
     if (isHeldUp) nextMs = Math.min(nextMs, nowMs + DIAL_LIMITS.pumpEveryMs)
     if (nextMs < Infinity) this.pumpAt(nextMs)
   }
 
+  /** Where there are no more members than links everyone is. */
+  #isWanted (seek: Seek, isPartial: boolean): boolean {
+    const { nowMs } = this.#mesh
+    const isReached = isPartial && this.#slots.reaches(seek.peer)
+    seek.unreachedMs = isReached ? null : seek.unreachedMs ?? nowMs
+    if (!isPartial) return true
+    return this.#slots.wants(seek.peer, this.#unreachedForMs(seek))
+  }
+
+  /** Whether the link, if it comes to be, is one that this node may have. */
+  #hasSlot (seek: Seek, isPartial: boolean): boolean {
+    const attempts = this.#dials.countOf('fresh') + this.#dials.countOf('operator')
+    return !isPartial || this.#slots.mayDial(this.#unreachedForMs(seek), attempts)
+  }
+
+  #unreachedForMs ({ unreachedMs }: Seek): number | null {
+    return unreachedMs === null ? null : this.#mesh.nowMs - unreachedMs
+  }
+
+  /** So long no path is known to a peer without a link; null: one is. To a stranger for ever. */
+  unreachedForMs (peer: Identity): number | null {
+    const seek = this.#seeks.get(peer)
+    return seek === undefined ? Infinity : this.#unreachedForMs(seek)
+  }
+
   /** True when somebody still waits for the budget. */
-  #pumpLong (waiting: Seek[]): boolean {
+  #pumpLong (waiting: Seek[], isPartial: boolean): boolean {
     const { longLostPerSecondMax, longLostUnderWayMax, longLostRecentMax } = DIAL_LIMITS
     const latest = new Set([...this.#seeks.values()].filter(seek => this.#isBudgeted(seek))
       .sort((a, b) => b.heardMs - a.heardMs).slice(0, longLostRecentMax))
@@ -236,7 +287,7 @@ export class Seeks {
     while (this.#longLost.tokens >= 1 && this.#dials.countOf('long') < longLostUnderWayMax) {
       const [first, second] = this.#recentsTurn ? [recents, others] : [others, recents]
       const seek = takeLongestUntried(first) ?? takeLongestUntried(second)
-      if (seek === undefined) return false
+      if (seek === undefined || !this.#hasSlot(seek, isPartial)) return false
       this.#recentsTurn = !this.#recentsTurn
       if (!this.#tryDial(seek, 'long')) return true
       this.#longLost.tokens--
@@ -313,9 +364,10 @@ export class Seeks {
     return [...usable.filter(one => one !== inVain), ...usable.filter(one => one === inVain)]
   }
 
-  /** Lost for more than a minute and no news of it. */
+  /** Lost for more than a minute and no news of it, nor a path to it. */
   #isBudgeted (seek: Seek): boolean {
-    return seek.urgency === 'idle' && this.#mesh.nowMs - seek.sinceMs >= DIAL_LIMITS.freshForMs
+    return seek.urgency === 'idle' && seek.unreachedMs !== null &&
+      this.#mesh.nowMs - seek.sinceMs >= DIAL_LIMITS.freshForMs
   }
 
   /** Of a pair the smaller dials at once, the larger after a second. */
@@ -354,6 +406,7 @@ export class Seeks {
       triedMs: -random.fraction(),
       takenOver: new Set(),
       isVouchedAnew: false,
+      unreachedMs: nowMs,
       inVain: null,
       lastError: null,
     })
@@ -364,6 +417,16 @@ export class Seeks {
 /** Wait after so many failures: 0.1 s doubling to 5 s. */
 export function backOffMs (failures: number): number {
   return Math.min(DIAL_LIMITS.redialCapMs, DIAL_LIMITS.redialFirstMs * 2 ** Math.min(failures, 16))
+}
+
+/** The most promising first. */
+function byUrgency (a: Seek, b: Seek): number {
+  return RANK[a.urgency] - RANK[b.urgency] || a.dueMs - b.dueMs
+}
+
+/** Any of those never tried, in random order: a mesh of few links is to be woven at random. */
+function byLastTry (a: Seek, b: Seek): number {
+  return a.triedMs - b.triedMs
 }
 
 /** Takes out the one that waits longest since its last try. */

@@ -35,7 +35,7 @@ export const HALLWAY = {
 /** What the operator may give, and what is shown. */
 export const OPTION = {
   linksMin: limit(4, 'count', 'below it a mesh falls apart', 'a usage error'),
-  linksMost: limit(4_096, 'count', 'file descriptors', 'a usage error'),
+  linksMost: limit(256, 'count', 'a table of links is told to all', 'a usage error'),
   membersMin: limit(16, 'count', 'four times the fewest links', 'a usage error'),
   membersMost: limit(65_536, 'count', 'some 100 MiB', 'a usage error'),
   hostBytesMax: limit(255, 'bytes', 'a DNS name has 253', 'a usage error'),

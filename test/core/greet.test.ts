@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Effect } from '../../src/core/effect.js'
+import { LINK_LIMITS } from '../../src/limits.js'
 import type { Hello, Refuse } from '../../src/wire/frame.js'
 import {
   Bench, closes, DAY_MS, frames, Peer, peersOn, ups, warnings,
@@ -66,40 +67,46 @@ t.test('an older incarnation than the one known is refused as stale, with the ne
     t.equal(refusalOf(t, bench, peer!, {}), undefined, 'the same incarnation is welcome')
   })
 
-t.test('a node with all its links refuses a stranger as full, and names it nobody', async t => {
+/** A node that holds all links it may have, spare ones too, and who is linked with it. */
+function full (): { bench: Bench, linked: Peer[], another: Peer } {
   const bench = new Bench({ linksMax: 1 })
-  const [linked, stranger] = bench.larger(2)
-  bench.ready(linked!)
-  const refuse = refusalOf(t, bench, stranger!, {})
-  t.match(refuse, { code: 'full', retryAfterMs: 60_000, others: [], record: null })
+  const peers = bench.larger(2 + LINK_LIMITS.linksSpare)
+  const linked = peers.slice(0, -1)
+  for (const peer of linked) bench.ready(peer)
+  return { bench, linked, another: peers.at(-1)! }
+}
+
+t.test('a node with all its links and the spare ones refuses a stranger as full', async t => {
+  const { bench, another } = full()
+  const refuse = refusalOf(t, bench, another, { linkless: true })
+  t.match(refuse, { code: 'full', retryAfterMs: 60_000, record: null })
 })
 
 t.test('a full node names others to a stranger too, or it could not join at all', async t => {
-  const bench = new Bench({ linksMax: 1 })
-  const [linked, stranger] = peersOn('larger', me, 2)
-  bench.ready(linked!)
-  t.same(refusalOf(t, bench, stranger!, { linkless: false })?.others, [linked!.address])
+  const { bench, linked, another } = full()
+  const others = refusalOf(t, bench, another, { linkless: false })?.others
+  t.same([...others ?? []].sort(), linked.map(({ address }) => address).sort())
 })
 
 t.test('a full node names others to a member', async t => {
-  const bench = new Bench({ linksMax: 1 })
-  const [linked, member] = bench.larger(2)
-  const link = bench.ready(linked!)
-  bench.tell(link, member!.entry())
-  t.same(refusalOf(t, bench, member!, {})?.others, [linked!.address])
+  const { bench, linked, another } = full()
+  bench.tell(bench.ready(linked[0]!), another.entry())
+  const others = refusalOf(t, bench, another, {})?.others
+  t.same([...others ?? []].sort(), linked.map(({ address }) => address).sort())
 })
 
-t.test('two spare slots are for peers without any link, and no third', async t => {
-  const bench = new Bench({ linksMax: 1 })
-  const [linked, one, two, three] = bench.larger(4)
-  bench.ready(linked!)
-  for (const lonely of [one!, two!]) {
-    const link = bench.open(lonely)
-    const effects = bench.say(
-      link, bench.hello(lonely, { linkless: true }), bench.welcome(lonely))
-    t.same(ups(effects), ['up'])
+t.test('two spare slots are for peers without any link or way to them, and no third', async t => {
+  for (const linkless of [true, false]) {
+    const bench = new Bench({ linksMax: 1 })
+    const [linked, one, two, three] = bench.larger(4)
+    bench.ready(linked!)
+    for (const lonely of [one!, two!]) {
+      const link = bench.open(lonely)
+      const effects = bench.say(link, bench.hello(lonely, { linkless }), bench.welcome(lonely))
+      t.same(ups(effects), ['up'])
+    }
+    t.equal(refusalOf(t, bench, three!, { linkless })?.code, 'full')
   }
-  t.equal(refusalOf(t, bench, three!, { linkless: true })?.code, 'full')
 })
 
 t.test('a full node replaces the link of a peer it is linked with', async t => {
@@ -235,13 +242,13 @@ function askOf (bench: Bench): Parameters<Bench['refuseDial']>[0] {
 t.test('greetings at once do not exceed the connection limit', async t => {
   for (const side of ['smaller', 'larger'] as const) {
     const bench = new Bench({ linksMax: 1 })
-    const peers = peersOn(side, me, 3)
+    const peers = peersOn(side, me, 5)
     const links = peers.map(peer => bench.open(peer))
     const effects = [
       ...links.flatMap((link, i) => bench.say(link, bench.hello(peers[i]!))),
       ...links.flatMap((link, i) => bench.say(link, bench.welcome(peers[i]!))),
     ]
-    t.same(ups(effects), ['up'], `${side} peers`)
+    t.same(ups(effects), ['up', 'up', 'up'], `${side} peers: spare ones too`)
     t.same(frames(effects, 'refuse').map(({ code }) => code), ['full', 'full'])
   }
 })

@@ -360,3 +360,34 @@ t.test('forgetting: a lost member is gone at once, from the store too', async t 
   bench.ready(peer)
   t.match(bench.core.peers(), [{ id: peer.id, status: 'linked' }], 'it lives and comes back')
 })
+
+t.test('a link that the other end gives up as one too many ends as limit, and rests for a minute',
+  async t => {
+    const bench = new Bench()
+    const [peer] = bench.larger()
+    const link = bench.ready(peer!)
+    const effects = bench.say(link, {
+      type: 'refuse', code: 'full', retryAfterMs: 60_000, record: null, others: [],
+    })
+    t.same(ups(effects), ['down limit'])
+    t.same(closes(effects), [link])
+    t.same(only(bench.advance(59 * SECOND_MS), 'dial'), [])
+    t.equal(only(bench.advance(2 * SECOND_MS), 'dial').length, 1)
+  })
+
+t.test('above the limit a link is given up that is not the only way to its peer', async t => {
+  const bench = new Bench({ linksMax: 4 })
+  const peers = bench.larger(6)
+  const links = peers.map(peer => bench.ready(peer))
+  t.same(ups(bench.live(20 * SECOND_MS)), [], 'nobody told another way')
+  // The last two are linked with each other, and say so.
+  const [one, other] = peers.slice(-2) as [Peer, Peer]
+  for (const [peer, another] of [[one, other], [other, one]] as const) {
+    bench.say(links[peers.indexOf(peer)]!, peer.table([bench.me, another]))
+  }
+  const effects = bench.live(10 * SECOND_MS)
+  t.same(ups(effects), ['down limit'], 'the other one is the only way to both then')
+  const given = [links.at(-2)!, links.at(-1)!].filter(link => closes(effects).includes(link))
+  t.equal(given.length, 1)
+  t.match(frames(effects, 'refuse', given[0]!), [{ code: 'full', retryAfterMs: 60_000 }])
+})

@@ -217,15 +217,28 @@ t.test('a refusal is told once, and its address left alone for as long as it say
   const bench = connecting()
   const { link } = open(bench, answerer, firstAsk(bench))
   const effects = bench.say(link, {
-    type: 'refuse', code: 'full', retryAfterMs: 60_000, record: null, others: [],
+    type: 'refuse', code: 'admission', retryAfterMs: 60_000, record: null, others: [],
   })
   t.same(warnings(effects), ['connect-refused'])
-  t.match(notices(effects, 'warning')[0]?.message, /full/)
+  t.match(notices(effects, 'warning')[0]?.message, /admission/)
   bench.refusesDials = true
   t.same(only(bench.advance(59_000), 'dial'), [])
   const later = bench.advance(2_000)
   t.ok(only(later, 'dial').length > 0)
   t.same(warnings(later), [])
+})
+
+t.test('a full address without another known way to it is soon tried again', async t => {
+  const bench = connecting()
+  const { link } = open(bench, answerer, firstAsk(bench))
+  const effects = bench.say(link, {
+    type: 'refuse', code: 'full', retryAfterMs: 60_000, record: null, others: [],
+  })
+  t.match(notices(effects, 'warning')[0]?.message, /takes no further link/)
+  bench.ended(link)
+  bench.refusesDials = true
+  t.same(only(bench.advance(4_999), 'dial'), [])
+  t.ok(only(bench.advance(1_001), 'dial').length > 0)
 })
 
 t.test('another network or version at a named address is told by its name', async t => {

@@ -171,13 +171,42 @@ t.test('members that were linked with here cost no teller anything', async t => 
 
 t.test('with all its links a node stops dialling, and begins again when one is lost', async t => {
   const bench = new Bench({ linksMax: 1 })
-  const [peer, told] = bench.larger(2)
-  const link = bench.ready(peer!)
-  bench.tell(link, told!.entry({}, true))
+  const [peer, one, other, told] = bench.larger(4)
+  const [link] = [peer!, one!, other!].map(linked => bench.ready(linked))
+  bench.tell(link!, told!.entry({}, true))
   t.same(only(bench.live(30 * SECOND_MS), 'dial'), [])
-  bench.ended(link)
-  const addresses = only(bench.advance(SECOND_MS), 'dial').map(({ address }) => address)
-  t.same(addresses.sort(), [peer!.address, told!.address].sort())
+  bench.ended(link!)
+  const addresses = new Set(only(bench.live(10 * SECOND_MS), 'dial').map(dial => dial.address))
+  t.same([...addresses].sort(), [peer!.address, told!.address].sort())
+})
+
+t.test('above the limit whoever is not reached for three seconds is dialled, and nobody before',
+  async t => {
+    const bench = new Bench({ linksMax: 1 })
+    const [peer, told] = bench.larger(2)
+    bench.tell(bench.ready(peer!), told!.entry({}, true))
+    t.same(only(bench.live(3 * SECOND_MS - 1), 'dial'), [])
+    t.match(only(bench.live(SECOND_MS + 1), 'dial'), [{ address: told!.address }])
+  })
+
+t.test('with more members than links half of them are made at once, the others one by one',
+  async t => {
+    const bench = new Bench({ linksMax: 8 })
+    const [teller, ...told] = bench.larger(21)
+    bench.tell(bench.ready(teller!), ...told.map(peer => peer.entry({}, true)))
+    const dials = only(bench.advance(2_999), 'dial').length
+    t.equal(dials, 3 + 4, 'up to half of eight, then one, and another every 0.8 s')
+  })
+
+t.test('members that were never linked with are dialled in random order', async t => {
+  const orderOf = (seed: number): string => {
+    const bench = new Bench({ linksMax: 8 }, { seed })
+    const [teller, ...told] = bench.larger(21)
+    bench.tell(bench.ready(teller!), ...told.map(peer => peer.entry({}, true)))
+    return only(bench.advance(2_999), 'dial').map(({ address }) => address).join()
+  }
+  t.equal(orderOf(1), orderOf(1))
+  t.not(orderOf(1), orderOf(2))
 })
 
 t.test('a peer that is full is left alone for a minute', async t => {
@@ -213,8 +242,25 @@ t.test('addresses that their owner did not name are dialled once in two seconds'
   t.equal(refuse(one!), 1)
   bench.advance(1_999)
   t.equal(refuse(other!), 0)
-  bench.advance(1)
-  t.equal(refuse(third!), 1)
+  t.equal(only(bench.advance(1), 'dial').length, 1, 'without another refusal')
+  bench.advance(1_999)
+  t.equal(refuse(third!), 0)
+})
+
+t.test('others that a full one named are not tried once there is a link', async t => {
+  const bench = new Bench()
+  const [full, peer] = bench.larger(2)
+  const others = Array.from({ length: 8 }, (_, i) => `10.7.7.${i + 1}:1`)
+  const link = bench.open(full!)
+  bench.say(link, { type: 'refuse', code: 'full', retryAfterMs: 60_000, record: null, others })
+  bench.live(6 * SECOND_MS)
+  const tried = new Set(bench.dialled().map(({ address }) => address))
+  t.equal(tried.size, 4)
+  t.ok([...tried].every(address => others.includes(address)))
+  bench.ready(peer!)
+  const sinceMs = bench.nowMs + 1
+  bench.live(20 * SECOND_MS)
+  t.notOk(bench.dialled(sinceMs).some(({ address }) => others.includes(address)))
 })
 
 t.test('a member whose address somebody else took over is not sought there', async t => {

@@ -11,6 +11,7 @@ import type { Frame } from '../../src/wire/frame.js'
 import {
   Bench, frames, HOUR_MS, only, Peer, peersOn, SECOND_MS,
 } from '../helpers/core-bench.js'
+import { SlotsMesh, somePeers } from '../helpers/slots-mesh.js'
 import { fill } from './fill.js'
 
 const me = new Peer(1)
@@ -264,8 +265,28 @@ fill('DIAL_LIMITS', {
     t.equal(dials(one!), 1)
     bench.advance(limits.unownedAddressEveryMs - 1)
     t.equal(dials(other!), 0)
-    bench.advance(1)
-    t.equal(dials(third!), 1)
+    t.equal(only(bench.advance(1), 'dial').length, 1, 'the second one\'s, without another refusal')
+    bench.advance(limits.unownedAddressEveryMs - 1)
+    t.equal(dials(third!), 0)
+  },
+  partialEveryMs: t => {
+    const { slots } = new SlotsMesh(4)
+    t.equal(slots.lookEveryMs, limits.partialEveryMs)
+    // A member is wanted above the limit three seconds after it came to be unreached: seen at once.
+    const bench = new Bench({ linksMax: 1 })
+    const [peer, told] = bench.larger(2)
+    bench.tell(bench.ready(peer!), told!.entry())
+    bench.live(LINK_LIMITS.unreachedAfterMs + limits.partialEveryMs)
+    t.equal(bench.dialled().length, 1)
+  },
+  fillForMs: t => {
+    const held = new SlotsMesh(8)
+    for (const peer of somePeers(4)) held.link(peer)
+    let more = 0
+    for (; held.mesh.nowMs < limits.fillForMs; held.mesh.nowMs++) {
+      if (held.slots.mayDial(null, more)) more++
+    }
+    t.equal(more, 4)
   },
   fullWaitMs: t => {
     const { bench, peers } = remembering(1)

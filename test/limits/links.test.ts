@@ -16,6 +16,7 @@ import { Bench, closes, frames, only, Peer, peersOn } from '../helpers/core-benc
 import { dialOptions, failsWith, listenOptions } from '../contract/transport.js'
 import { clientOptions, outcomeOf, partyOf } from '../tls/peers.js'
 import { FakeLink, FakeSocket } from './fakes.js'
+import { SlotsMesh, somePeers } from '../helpers/slots-mesh.js'
 import { fill } from './fill.js'
 
 const me = new Peer(1)
@@ -80,6 +81,13 @@ function crowdOfGreetings (t: Test, max: number, remoteOf: (i: number) => string
   t.same(closes(bench.seen.map(({ effect }) => effect)), [turnedAway, links[0]])
 }
 
+/** A node that holds so many links of eight. */
+function slotted (count: number): SlotsMesh {
+  const held = new SlotsMesh(8)
+  for (const peer of somePeers(count)) held.link(peer)
+  return held
+}
+
 interface Hall {
   readonly hall: LinkHall
   readonly link: FakeLink
@@ -131,11 +139,52 @@ fill('LINK_LIMITS', {
     const bench = new Bench({ linksMax: max })
     const peers = bench.larger(max + 2)
     const links = peers.slice(0, max).map(peer => bench.ready(peer))
-    const [stranger, refused] = peers.slice(max)
+    const [stranger] = peers.slice(max)
     const effects = bench.tell(links[0]!, stranger!.entry({}, true))
     t.same(only([...effects, ...bench.advance(0)], 'dial'), [], 'it stops dialling')
-    const told = bench.say(bench.open(refused!), bench.hello(refused!))
-    t.equal(frames(told, 'refuse')[0]?.code, 'full')
+    t.ok(slotted(7).slots.hasRoom(false, null))
+    t.notOk(slotted(8).slots.hasRoom(false, null), 'others find no room')
+  },
+  oldestKeptShare: t => {
+    const oldest = Math.floor(8 * limits.oldestKeptShare)
+    const peers = somePeers(9).map(({ id }) => id)
+    t.same(slotted(9).victims(), new Set(peers.slice(oldest)))
+  },
+  eagerShare: t => {
+    const { slots } = slotted(1)
+    const eager = 8 * limits.eagerShare
+    t.ok(slots.mayDial(null, eager - 2))
+    t.ok(slots.mayDial(null, eager - 1), 'one')
+    t.notOk(slots.mayDial(null, eager - 1), 'and not another')
+  },
+  surplusAfterMs: t => {
+    const { surplusAfterMs, surplusJitter } = limits
+    for (let i = 0; i < 20; i++) {
+      const held = slotted(9)
+      held.slots.lookForSurplus()
+      t.ok(Math.abs(held.surplusMs - surplusAfterMs) <= surplusJitter * surplusAfterMs)
+    }
+  },
+  surplusJitter: t => {
+    const held = slotted(9)
+    const times = Array.from({ length: 100 }, () => {
+      held.slots.lookForSurplus()
+      return held.surplusMs
+    })
+    const spread = (Math.max(...times) - Math.min(...times)) / limits.surplusAfterMs
+    t.ok(spread > 1.5 * limits.surplusJitter && spread <= 2 * limits.surplusJitter)
+  },
+  surplusEveryMs: t => {
+    const held = slotted(10)
+    held.slots.victim(() => false)
+    held.slots.hurrySurplus()
+    t.equal(held.surplusMs, limits.surplusEveryMs)
+  },
+  unreachedAfterMs: t => {
+    const { slots } = slotted(8)
+    const [peer] = somePeers(9).slice(-1)
+    t.notOk(slots.wants(peer!.id, limits.unreachedAfterMs - 1))
+    t.ok(slots.wants(peer!.id, limits.unreachedAfterMs))
   },
   linksSpare: t => {
     const bench = new Bench({ linksMax: 1 })

@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap'
 import { encode } from 'cborg'
 import { z } from 'zod'
-import { WIRE_LIMITS as limits } from '../../src/limits.js'
+import { LINK_LIMITS, WIRE_LIMITS as limits } from '../../src/limits.js'
 import { resolveOptions } from '../../src/options.js'
 import { formatAddress, parseAddress } from '../../src/wire/address.js'
 import { encodeBatchHead } from '../../src/wire/batch.js'
@@ -279,9 +279,9 @@ fill('WIRE_LIMITS', {
     boundary(t, max, count => isRead(TAG.refuse, body({
       code: 'full', retryAfterMs: 1, record: null, others: of(count).map(addressOf),
     })))
-    const bench = new Bench({ linksMax: max + 1 })
-    const peers = bench.larger(max + 2)
-    for (const peer of peers.slice(0, max + 1)) bench.ready(peer)
+    const bench = new Bench({ linksMax: max })
+    const peers = bench.larger(max + LINK_LIMITS.linksSpare + 1)
+    for (const peer of peers.slice(0, -1)) bench.ready(peer)
     const late = peers.at(-1)!
     const [refused] = frames(bench.say(bench.open(late), bench.hello(late)), 'refuse')
     t.equal(refused?.code, 'full')

@@ -8,25 +8,20 @@ import { rememberDead } from '../mutants/stage.js'
 import { checkBounded } from './checks/bounded.js'
 import { fullMeshGap } from './checks/full-mesh.js'
 import { Hostile } from './hostile.js'
+import { PARTIAL_SCENES } from './partial-scenes.js'
 import { awaitFullMesh, HEAL_MAX_MS } from './run.js'
+import type { SceneReport } from './scene-report.js'
 import { EPOCH_MS } from './sim-node.js'
 import { keyedHashSuite } from './suite.js'
 import { Watch } from './watch.js'
 import { World, type SimNode } from './world.js'
-
-export interface SceneReport {
-  readonly scene: string
-  readonly nodes: number
-  /** What had to come to be and how long it took, in order. */
-  readonly tookMs: Readonly<Record<string, number>>
-  readonly steps: number
-}
 
 /** Played with every run of seeds, by these names. */
 export const SCENES: Readonly<Record<string, () => SceneReport>> = {
   'two hundred': () => twoHundred(1, 100, 62_000),
   'two hundred dead': () => deadInRosters(1, 20, 200, 75_000),
   'a hundred thousand nobodies': () => crowd(1, 6, 100_000),
+  ...PARTIAL_SCENES,
 }
 
 const LAN = { least: 1, spread: 3 }

@@ -128,7 +128,8 @@ export type SimOptions =
 export function coreOptionsOf (
   node: SimNode, options: SimOptions,
 ): CoreOptions {
-  const { linksMax = 256, membersMax = 1_024, rejoinMs = 600_000, bulletins } = options
+  const { linksMax = 256, membersMax = 1_024, rejoinMs = 600_000, periodMs = 5_000 } = options
+  const { bulletins } = options
   return {
     me: node.identity,
     publicKey: node.keys.publicKey,
@@ -136,7 +137,7 @@ export function coreOptionsOf (
     admission: 'open',
     connect: node.connect,
     advertise: [],
-    periodMs: 5_000,
+    periodMs,
     text: null,
     name: `n${node.index}`,
     ephemeral: node.disk === null,

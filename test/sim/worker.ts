@@ -3,7 +3,8 @@
  * cores. Read next: `main.ts`, which starts it.
  */
 import { run, type RunOptions, type RunReport } from './run.js'
-import { SCENES, type SceneReport } from './scenes.js'
+import type { SceneReport } from './scene-report.js'
+import { SCENES } from './scenes.js'
 
 export type Task =
   | { readonly kind: 'seed', readonly options: RunOptions }

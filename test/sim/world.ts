@@ -34,6 +34,8 @@ export interface WorldOptions {
   readonly linksMax?: number
   readonly membersMax?: number
   readonly rejoinMs?: number
+  /** Between pings for people. */
+  readonly periodMs?: number
   readonly bulletins?: Partial<BulletinOptions>
   /** False: who loses power still resets connections, as the first plan of faults had it. */
   readonly losesPowerSilently?: boolean

@@ -33,6 +33,8 @@ const MOST: Readonly<Record<string, number>> = {
   posts: DIAL_LIMITS.connectTargetsMax,
   seeks: MEMBERS_MAX,
   tellers: MEMBERS_MAX,
+  reached: 2 * MEMBERS_MAX,
+  unowned: WIRE_LIMITS.refuseOthersMax,
   news: MEMBERS_MAX + 1,
   back: MEMBERS_MAX,
   spokenOf: MEMBERS_MAX,
