@@ -5,14 +5,14 @@
  */
 import { ROUTE_LIMITS } from '../../limits.js'
 import type { Identity } from '../../wire/identity.js'
-import { prefixOf, rttOfCode } from '../../wire/link-table.js'
+import { prefixOf, rttOfCode, type LinkTable } from '../../wire/link-table.js'
 import type { LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
 import { wallMs, type Mesh } from '../mesh.js'
 import { isLive } from '../roster.js'
 import type { Sizes } from '../sizes.js'
 import { buildGraph } from './graph.js'
-import { pathTo, reachable } from './routing.js'
+import { reachable, wayIn } from './routing.js'
 import { shortestPaths, type Tree } from './shortest-paths.js'
 import type { Tables } from './tables.js'
 import type { Graph, Path, Routing } from './vocabulary.js'
@@ -31,7 +31,9 @@ export class Ways {
   readonly #mesh: Mesh
   readonly #tables: Tables
   readonly #routing: Routing
-  #graph: { readonly version: number, readonly graph: Graph } | null = null
+  #graph: { readonly version: number, readonly links: number, readonly graph: Graph } | null = null
+  /** From this node to all others. */
+  #tree: { readonly graph: Graph, readonly tree: Tree } | null = null
   #reached: { readonly graph: Graph, readonly from: Uint8Array } | null = null
   readonly #onward = new Map<Identity, Onward>()
   #onwardVersion = -1
@@ -57,8 +59,9 @@ export class Ways {
   /** Who is linked with whom as tables tell it. */
   graph (): Graph {
     const { version } = this.#tables
-    if (this.#graph?.version !== version) {
-      this.#graph = { version, graph: buildGraph(this.#tables.all()) }
+    const links = this.#linksVersion
+    if (this.#graph?.version !== version || this.#graph.links !== links) {
+      this.#graph = { version, links, graph: buildGraph(this.#tablesNow()) }
     }
     return this.#graph.graph
   }
@@ -89,7 +92,7 @@ export class Ways {
     const from = graph.indexOf.get(me)
     const to = graph.indexOf.get(peer)
     if (from === undefined || to === undefined || from === to) return this.#directPath(peer)
-    const way = pathTo(graph, from, to)
+    const way = wayIn(graph, this.#ownTree(graph, from), to)
     if (way === null) return this.#directPath(peer)
     const { members, rtts } = way
     return { peer, hops: rtts.length, rttMs: sumOf(rtts), members }
@@ -100,7 +103,8 @@ export class Ways {
     const graph = this.graph()
     const place = graph.indexOf.get(peer)
     if (place === undefined) return []
-    const hops = this.#treeOf(this.#mesh.options.me)?.hops
+    const me = graph.indexOf.get(this.#mesh.options.me)
+    const hops = me === undefined ? undefined : this.#ownTree(graph, me).hops
     return [...graph.edges[place] ?? []]
       .sort((a, b) => distance(hops, a.to) - distance(hops, b.to))
       .map(({ to }) => graph.members[to] as Identity)
@@ -139,7 +143,11 @@ export class Ways {
     const known = this.#onward.get(author)
     if (known !== undefined) return known
     const onward = this.#makeOnward(author)
-    if (this.#onward.size >= ROUTE_LIMITS.onwardsKeptMax) this.#onward.clear()
+    // Without a table it depends on who is known and live, which nothing here counts.
+    if (this.#tables.linksOf(author) === null) return onward
+    const [oldest] = this.#onward.keys()
+    const isFull = this.#onward.size >= ROUTE_LIMITS.onwardsKeptMax
+    if (isFull && oldest !== undefined) this.#onward.delete(oldest)
     this.#onward.set(author, onward)
     return onward
   }
@@ -186,10 +194,21 @@ export class Ways {
     return place !== undefined && this.#reached.from[place] === 1
   }
 
-  #treeOf (root: Identity): Tree | null {
-    const graph = this.graph()
-    const place = graph.indexOf.get(root)
-    return place === undefined ? null : shortestPaths(graph, place)
+  /** Searched once for each graph: every peer's path is asked for. */
+  #ownTree (graph: Graph, me: number): Tree {
+    if (this.#tree?.graph !== graph) this.#tree = { graph, tree: shortestPaths(graph, me) }
+    return this.#tree.tree
+  }
+
+  /** What is told; a link of this node that has ended counts no longer, told or not. */
+  * #tablesNow (): Generator<LinkTable> {
+    const { links, options: { me } } = this.#mesh
+    const linked = new Set([...links.ready()].map(({ peer }) => prefixOf(peer)))
+    for (const table of this.#tables.all()) {
+      yield table.owner === me
+        ? { ...table, links: table.links.filter(({ prefix }) => linked.has(prefix)) }
+        : table
+    }
   }
 
   #linksTo (graph: Graph, places: readonly number[]): LinkId[] {
