@@ -31,7 +31,7 @@ t.test('a round leaves signed on links behind which others are, and on no other'
   const [sent] = frames(effects, 'relay-ping')
   t.same(sentOn(effects, 'relay-ping'), [from])
   const body = sent === undefined ? null : decodePingBody(sent.ping.body)
-  if (sent === undefined || body === null || isRefusal(body)) return t.fail('a ping leaves')
+  if (sent === undefined || body === null || isRefusal(body)) throw new Error('no ping leaves')
   t.match(body, { origin: stand.me.id, text: 'ahoy' })
   t.equal(sent.hops, 0)
   const { publicKey, suite } = stand.me.keys

@@ -28,14 +28,14 @@ t.test('each cell says who tells the link: both, the row, or its peer alone', as
   stand.say(link, tableFrame(one.table([[stand.me, 81], [two, 9], [three, 1]])),
     tableFrame(two.table([[one, 17]])), tableFrame(three.table([])))
   const { rows } = stand.core.links()
-  const cells = (peer: Peer): object[] | undefined =>
-    rows.find(({ id }) => id === peer.id)?.links.map(({ peer, rttMs, toldBy }) =>
-      ({ [[stand.me, one, two, three].findIndex(({ id }) => id === peer)]: [rttMs, toldBy] }))
-  const sorted = (of: object[] | undefined): object => Object.assign({}, ...of ?? [])
-  t.same(sorted(cells(one)), { 0: [102.4, 'both'], 2: [0.2, 'both'], 3: [0.1, 'row'] })
-  t.same(sorted(cells(two)), { 0: [null, 'peer'], 1: [0.4, 'both'] })
-  t.same(sorted(cells(three)), { 0: [null, 'peer'], 1: [null, 'peer'] })
-  t.same(sorted(cells(stand.me)), {
+  const all = [stand.me, one, two, three]
+  const cells = (of: Peer): Record<string, unknown> => Object.fromEntries(
+    rows.find(({ id }) => id === of.id)?.links.map(({ peer, rttMs, toldBy }) =>
+      [all.findIndex(({ id }) => id === peer), [rttMs, toldBy]]) ?? [])
+  t.same(cells(one), { 0: [102.4, 'both'], 2: [0.2, 'both'], 3: [0.1, 'row'] })
+  t.same(cells(two), { 0: [null, 'peer'], 1: [0.4, 'both'] })
+  t.same(cells(three), { 0: [null, 'peer'], 1: [null, 'peer'] })
+  t.same(cells(stand.me), {
     1: [null, 'both'], 2: [null, 'row'], 3: [null, 'row'],
   })
 })

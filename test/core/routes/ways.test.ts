@@ -1,91 +1,11 @@
 /** Who is reached and how, and to whom this node passes on: through a core, by tables alone. */
 import t from 'tap'
-import type { LinkId } from '../../../src/core/event.js'
-import { Deadlines } from '../../../src/core/deadlines.js'
-import type { LinkEntry } from '../../../src/core/links.js'
-import type { Mesh } from '../../../src/core/mesh.js'
 import { alongTree, flooding } from '../../../src/core/routes/routing.js'
-import { Tables } from '../../../src/core/routes/tables.js'
-import { Ways, type Onward } from '../../../src/core/routes/ways.js'
 import type { Routing } from '../../../src/core/routes/vocabulary.js'
-import { Roster } from '../../../src/core/roster.js'
 import { ROUTE_LIMITS } from '../../../src/limits.js'
-import type { Identity } from '../../../src/wire/identity.js'
-import { decodeLinkTable } from '../../../src/wire/link-table.js'
-import { isRefusal } from '../../../src/wire/refusal.js'
-import { EPOCH_MS, NETWORK_HASH, Peer, SECOND_MS } from '../../helpers/core-bench.js'
+import { Peer, SECOND_MS } from '../../helpers/core-bench.js'
+import { complete, ME, placed, type Pair } from '../../helpers/places.js'
 import { around, forged, some, tableFrame } from '../../helpers/routes-bench.js'
-
-const ME = new Peer(1)
-
-type Pair = readonly [number, number]
-
-interface Placed {
-  readonly ways: Ways
-  readonly tables: Tables
-  /** By place; this node is 0. */
-  readonly peers: readonly Peer[]
-  /** Onwards to places. */
-  onward (author: number): { push: number[], tell: number[] }
-  /** Links of this node from now on. */
-  link (places: readonly number[]): void
-}
-
-/** This node is number 0 of so many; links are those told by both ends. */
-function placed (
-  count: number, edges: readonly Pair[],
-  { silent = [] as number[], known = count, routing = alongTree as Routing } = {},
-): Placed {
-  const peers = Array.from({ length: count }, (_, i) => i === 0 ? ME : new Peer(100 + i))
-  const { suite } = ME.keys
-  let linked: LinkEntry[] = []
-  const roster = new Roster(suite, { me: ME.id, networkHash: NETWORK_HASH, membersMax: 2_000 })
-  const mesh = {
-    options: { me: ME.id, networkHash: NETWORK_HASH, linksMax: 9, name: 'me' },
-    self: { incarnation: ME.incarnation }, deadlines: new Deadlines(), nowMs: 0,
-    offsetMs: EPOCH_MS, phase: 'running', roster, out: [],
-    links: {
-      ready: () => linked.values(),
-      readyOf: (peer: Identity) => linked.find(entry => entry.peer === peer),
-    },
-  } as unknown as Mesh
-  for (const peer of peers.slice(1, known)) {
-    roster.restore(peer.record(), peer.address, EPOCH_MS, EPOCH_MS)
-  }
-  const tables = new Tables(mesh, suite)
-  const ways = new Ways(mesh, tables, routing)
-  const near = (place: number): Peer[] => edges.flatMap(([one, other]) =>
-    one === place ? peers[other] ?? [] : other === place ? peers[one] ?? [] : [])
-  peers.forEach((peer, place) => {
-    if (!silent.includes(place) && place > 0) tables.offer(peer.table(near(place)))
-  })
-  const prefixes = ME.table(near(0))
-  tables.sign(decoded(prefixes.body), 0)
-  const link = (places: readonly number[]): void => {
-    linked = places.map(place => ({ id: place as LinkId, peer: peers[place]?.id }) as LinkEntry)
-    ways.onLinksChanged()
-  }
-  link(edges.flatMap(([one, other]) => one === 0 ? [other] : other === 0 ? [one] : []))
-  const onward = (author: number): { push: number[], tell: number[] } =>
-    plain(ways.onwardOf(peers[author]?.id ?? ME.id))
-  return { ways, tables, peers, onward, link }
-}
-
-function plain ({ push, tell }: Onward): { push: number[], tell: number[] } {
-  const sorted = (links: readonly number[]): number[] => [...links].sort((a, b) => a - b)
-  return { push: sorted(push), tell: sorted(tell) }
-}
-
-function decoded (body: Uint8Array): Parameters<Tables['sign']>[0] {
-  const table = decodeLinkTable(body)
-  if (isRefusal(table)) throw new Error(table.message)
-  return table.links
-}
-
-function complete (count: number): Pair[] {
-  return Array.from({ length: count }, (_, one) =>
-    Array.from({ length: one }, (_, other): Pair => [one, other])).flat()
-}
 
 const NOTHING = { push: [], tell: [] }
 
@@ -156,10 +76,9 @@ t.test('an author without a table: all are told, unless all that live are linked
 })
 
 t.test('that a mesh is whole is looked at anew for authors without a table', async t => {
-  const { ways, peers, link } = placed(3, [[0, 1]], { silent: [1] })
-  const [, author] = some(peers)
+  const { onward, link } = placed(3, [[0, 1]], { silent: [1] })
   link([1, 2])
-  t.same(plain(ways.onwardOf(author.id)), NOTHING)
+  t.same(onward(1), NOTHING)
   const mesh = placed(4, [[0, 1], [0, 2]], { silent: [1] })
   t.same(mesh.onward(1), { push: [], tell: [2] })
 })
