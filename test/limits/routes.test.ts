@@ -2,6 +2,7 @@
 import type { Test } from 'tap'
 import { Deadlines } from '../../src/core/deadlines.js'
 import type { Effect } from '../../src/core/effect.js'
+import type { LinkId } from '../../src/core/event.js'
 import type { LinkEntry } from '../../src/core/links.js'
 import type { Mesh } from '../../src/core/mesh.js'
 import { Random } from '../../src/core/random.js'
@@ -39,6 +40,17 @@ function heldAfter ({ stand, peers, links }: Around, first: number, count: numbe
     stand.say(link, tableFrame(peer.table([stand.me], { version })))
   }
   return heldOf(stand, link, peer)?.version ?? 0
+}
+
+/** So many ranges of nobody's log, told on one link. */
+function tellHeads (stand: Stand, link: LinkId, count: number): void {
+  const { id: author, incarnation } = new Peer(4_000)
+  const most = WIRE_LIMITS.headsPerFrameMax
+  for (let at = 0; at < count; at += most) {
+    const rows = Array.from({ length: most }, (_, i) =>
+      ({ author, incarnation, first: 2 * (at + i) + 1, last: 2 * (at + i) + 1 }))
+    stand.say(link, { type: 'heads', rows })
+  }
 }
 
 /** A node that a member behind another pings. */
@@ -179,17 +191,19 @@ fill('ROUTE_LIMITS', {
     t.same([tells(headsTellersMax - 1), tells(headsTellersMax)], [true, false])
   },
   headsWaitingMax: t => {
-    const { stand, links } = around({ linked: 1 })
-    const author = new Peer(4_000)
-    const most = WIRE_LIMITS.headsPerFrameMax
-    for (let at = 0; at <= limits.headsWaitingMax; at += most) {
-      const rows = Array.from({ length: most }, (_, i) => {
-        const first = 2 * (at + i) + 1
-        return { author: author.id, incarnation: author.incarnation, first, last: first }
-      })
-      stand.say(some(links)[0], { type: 'heads', rows })
-    }
+    const { stand, links } = around({ linked: 9 })
+    for (const link of links) tellHeads(stand, link, limits.headsWaitingOfOneMax)
     t.equal(stand.core.sizes()['headsWaiting'], limits.headsWaitingMax)
+  },
+  headsWaitingOfOneMax: t => {
+    const { stand, links } = around({ linked: 2 })
+    const [one, other] = some(links)
+    tellHeads(stand, one, 2 * limits.headsWaitingOfOneMax)
+    t.equal(stand.core.sizes()['headsWaiting'], limits.headsWaitingOfOneMax)
+    tellHeads(stand, other, 1_024)
+    t.equal(stand.core.sizes()['headsWaiting'], limits.headsWaitingOfOneMax + 1_024)
+    stand.live(limits.headsAskedAfterMs)
+    t.match(stand.core.sizes(), { headsWaiting: 0, headsWaitingOfOne: 0 })
   },
   seenByMax: t => {
     const count = limits.seenByMax + 2

@@ -36,8 +36,10 @@ export class Ways {
   #tree: { readonly graph: Graph, readonly tree: Tree } | null = null
   #reached: { readonly graph: Graph, readonly from: Uint8Array } | null = null
   readonly #onward = new Map<Identity, Onward>()
-  #onwardVersion = -1
-  #onwardLinks = -1
+  readonly #children = new Map<Identity, readonly LinkId[]>()
+  /** Of which tables and links those are. */
+  #keptVersion = -1
+  #keptLinks = -1
   /** Counts changes of the ready links. */
   #linksVersion = 0
 
@@ -48,7 +50,7 @@ export class Ways {
   }
 
   get sizes (): Sizes {
-    return { onwards: this.#onward.size }
+    return { onwards: this.#onward.size, childrenKept: this.#children.size }
   }
 
   /** A link became ready, or no longer is. */
@@ -116,40 +118,47 @@ export class Ways {
     const graph = this.graph()
     const root = graph.indexOf.get(me)
     if (root === undefined) return []
+    const parents = new Set(this.#ownTree(graph, root).parent)
     const links: LinkId[] = []
-    for (const entry of this.#mesh.links.ready()) {
-      const place = graph.indexOf.get(entry.peer)
-      if (place !== undefined && this.#routing(graph, root, place).length > 0) links.push(entry.id)
+    for (const { id, peer } of this.#mesh.links.ready()) {
+      if (parents.has(graph.indexOf.get(peer) ?? -2)) links.push(id)
     }
     return links
   }
 
-  /** Links to pass on to what came of `origin` and is nobody's bulletin: tables and pings. */
-  childrenOf (origin: Identity): LinkId[] {
+  /** Links to pass on to what came of `origin`. */
+  childrenOf (origin: Identity): readonly LinkId[] {
+    this.#dropOld()
+    const known = this.#children.get(origin)
+    if (known !== undefined) return known
     const graph = this.graph()
     const me = graph.indexOf.get(this.#mesh.options.me)
     const root = graph.indexOf.get(origin)
     if (me === undefined || root === undefined) return []
-    return this.#linksTo(graph, this.#routing(graph, root, me))
+    const children = this.#linksTo(graph, this.#routing(graph, root, me))
+    keep(this.#children, origin, children)
+    return children
   }
 
   /** What becomes of a bulletin of this author. Costs next to nothing in a full mesh. */
   onwardOf (author: Identity): Onward {
-    if (this.#onwardVersion !== this.#tables.version || this.#onwardLinks !== this.#linksVersion) {
-      this.#onward.clear()
-      this.#onwardVersion = this.#tables.version
-      this.#onwardLinks = this.#linksVersion
-    }
+    this.#dropOld()
     const known = this.#onward.get(author)
     if (known !== undefined) return known
     const onward = this.#makeOnward(author)
     // Without a table it depends on who is known and live, which nothing here counts.
-    if (this.#tables.linksOf(author) === null) return onward
-    const [oldest] = this.#onward.keys()
-    const isFull = this.#onward.size >= ROUTE_LIMITS.onwardsKeptMax
-    if (isFull && oldest !== undefined) this.#onward.delete(oldest)
-    this.#onward.set(author, onward)
+    if (this.#tables.linksOf(author) !== null) keep(this.#onward, author, onward)
     return onward
+  }
+
+  /** What was worked out of other tables or links. */
+  #dropOld (): void {
+    const { version } = this.#tables
+    if (this.#keptVersion === version && this.#keptLinks === this.#linksVersion) return
+    this.#onward.clear()
+    this.#children.clear()
+    this.#keptVersion = version
+    this.#keptLinks = this.#linksVersion
   }
 
   #makeOnward (author: Identity): Onward {
@@ -165,7 +174,7 @@ export class Ways {
     const place = graph.indexOf.get(me)
     const root = graph.indexOf.get(author)
     if (place === undefined || root === undefined) return { push: [], tell: behind.map(idOf) }
-    const push = new Set(this.#linksTo(graph, this.#routing(graph, root, place)))
+    const push = new Set(this.childrenOf(author))
     const tree = shortestPaths(graph, root)
     const tell = behind.filter(({ id, peer }) =>
       !push.has(id) && isTeller(graph, tree, place, graph.indexOf.get(peer)))
@@ -223,6 +232,13 @@ export class Ways {
     if (this.#mesh.links.readyOf(peer) === undefined) return null
     return { peer, hops: 1, rttMs: null, members: [this.#mesh.options.me, peer] }
   }
+}
+
+/** The oldest gives way. */
+function keep<T> (kept: Map<Identity, T>, of: Identity, what: T): void {
+  const [oldest] = kept.keys()
+  if (kept.size >= ROUTE_LIMITS.onwardsKeptMax && oldest !== undefined) kept.delete(oldest)
+  kept.set(of, what)
 }
 
 function idOf ({ id }: LinkEntry): LinkId {

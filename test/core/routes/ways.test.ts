@@ -188,3 +188,18 @@ t.test('in a core: via while others tell a link with it, lost when the last one 
     stand.ended(some(links)[0])
     t.equal(stand.status(far), 'lost', 'whatever all tables still tell')
   })
+
+t.test('a dead member makes nobody search a tree for each link', async t => {
+  // All are linked but the last, whose table is there still.
+  let searched = 0
+  const { ways, peers } = placed(40, complete(39), {
+    routing: (graph, author, me) => {
+      searched++
+      return alongTree(graph, author, me)
+    },
+  })
+  t.same(ways.branches(), [])
+  t.equal(searched, 0)
+  for (let i = 0; i < 5; i++) ways.childrenOf((peers[1] ?? ME).id)
+  t.equal(searched, 1, 'and children are kept')
+})
