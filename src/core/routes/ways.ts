@@ -32,9 +32,9 @@ export class Ways {
   readonly #tables: Tables
   readonly #routing: Routing
   #graph: { readonly version: number, readonly links: number, readonly graph: Graph } | null = null
-  /** From this node to all others. */
-  #tree: { readonly graph: Graph, readonly tree: Tree } | null = null
   #reached: { readonly graph: Graph, readonly from: Uint8Array } | null = null
+  /** Rooted at this node. */
+  #ownTree: { readonly graph: Graph, readonly tree: Tree } | null = null
   readonly #onward = new Map<Identity, Onward>()
   readonly #children = new Map<Identity, readonly LinkId[]>()
   /** Of which tables and links those are. */
@@ -91,10 +91,10 @@ export class Ways {
   pathTo (peer: Identity): Path | null {
     const { options: { me } } = this.#mesh
     const graph = this.graph()
-    const from = graph.indexOf.get(me)
+    const tree = this.#treeOfMe(graph)
     const to = graph.indexOf.get(peer)
-    if (from === undefined || to === undefined || from === to) return this.#directPath(peer)
-    const way = wayIn(graph, this.#ownTree(graph, from), to)
+    if (tree === null || to === undefined || peer === me) return this.#directPath(peer)
+    const way = wayIn(graph, tree, to)
     if (way === null) return this.#directPath(peer)
     const { members, rtts } = way
     return { peer, hops: rtts.length, rttMs: sumOf(rtts), members }
@@ -105,8 +105,7 @@ export class Ways {
     const graph = this.graph()
     const place = graph.indexOf.get(peer)
     if (place === undefined) return []
-    const me = graph.indexOf.get(this.#mesh.options.me)
-    const hops = me === undefined ? undefined : this.#ownTree(graph, me).hops
+    const hops = this.#treeOfMe(graph)?.hops
     return [...graph.edges[place] ?? []]
       .sort((a, b) => distance(hops, a.to) - distance(hops, b.to))
       .map(({ to }) => graph.members[to] as Identity)
@@ -114,11 +113,8 @@ export class Ways {
 
   /** Links to members that have others behind them in the tree of this node. */
   branches (): LinkId[] {
-    const { options: { me } } = this.#mesh
     const graph = this.graph()
-    const root = graph.indexOf.get(me)
-    if (root === undefined) return []
-    const parents = new Set(this.#ownTree(graph, root).parent)
+    const parents = new Set(this.#treeOfMe(graph)?.parent)
     const links: LinkId[] = []
     for (const { id, peer } of this.#mesh.links.ready()) {
       if (parents.has(graph.indexOf.get(peer) ?? -2)) links.push(id)
@@ -203,10 +199,13 @@ export class Ways {
     return place !== undefined && this.#reached.from[place] === 1
   }
 
-  /** Searched once for each graph: every peer's path is asked for. */
-  #ownTree (graph: Graph, me: number): Tree {
-    if (this.#tree?.graph !== graph) this.#tree = { graph, tree: shortestPaths(graph, me) }
-    return this.#tree.tree
+  #treeOfMe (graph: Graph): Tree | null {
+    if (this.#ownTree?.graph === graph) return this.#ownTree.tree
+    const place = graph.indexOf.get(this.#mesh.options.me)
+    if (place === undefined) return null
+    const tree = shortestPaths(graph, place)
+    this.#ownTree = { graph, tree }
+    return tree
   }
 
   /** What is told; a link of this node that has ended counts no longer, told or not. */
