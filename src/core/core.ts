@@ -369,10 +369,6 @@ export class Core extends Questions {
       }
       case 'request': return requests.onRequest(entry, frame)
       case 'response': return requests.onResponse(entry, frame)
-      case 'link-table':
-      case 'table-digest':
-      case 'heads':
-      case 'relay-ping': return
       default: return assertNever(frame)
     }
   }

@@ -35,6 +35,8 @@ export const ROUTE = {
     'others on no shorter way to the author are silent'),
   headsWaitingMax: limit(16_384, 'count', 'ranges told that may still come by themselves',
     'further ones are passed over: the next exchange of logs brings them'),
+  headsWaitingOfOneMax: limit(2_048, 'count', 'ranges that one link told: two frames of them',
+    'further ones are passed over: nobody takes the room of all'),
   seenByMax: limit(8, 'count', 'members that a row of `peers()` names as linked with a peer',
     'others are counted by `explain` only'),
   relayPingHopsMax: limit(8, 'count', 'links that a ping passes at most', 'it ends there'),

@@ -15,6 +15,9 @@ import type {
 import { identityFromHash, type Identity } from '../../src/wire/identity.js'
 import { encodeLinkTable, prefixOf, type LinkTable } from '../../src/wire/link-table.js'
 import {
+  encodeLinkTable, prefixOf, type LinkTable, type SignedTable,
+} from '../../src/wire/link-table.js'
+import {
   encodeRecord, signedBytes, type MemberRecord, type SignedRecord, type StoredMember,
 } from '../../src/wire/record.js'
 import { keyedHashSuite, type SimSuite } from '../sim/suite.js'
@@ -79,6 +82,19 @@ export class Peer {
   /** Its record as lists bring it. */
   entry (over: Partial<MemberRecord> = {}, linked = false): RecordEntry {
     return { record: this.record(over), linked }
+  }
+
+  /** What it signs of its links with these, each with the code of its round-trip time. */
+  table (
+    links: readonly (Peer | readonly [Peer, number])[], over: Partial<LinkTable> = {},
+  ): SignedTable {
+    const rows = links.map(link => link instanceof Peer ? [link, 0] as const : link)
+      .map(([{ id }, rtt]) => ({ prefix: prefixOf(id), rtt }))
+      .sort((a, b) => a.prefix < b.prefix ? -1 : 1)
+    const body = encodeLinkTable({
+      owner: this.id, incarnation: this.incarnation, version: 1, free: 0, links: rows, ...over,
+    })
+    return { body, signature: this.keys.suite.sign(signedBytes('link-table', NETWORK_HASH, body)) }
   }
 
   /** Its row as the store kept it, linked so long before the start. */

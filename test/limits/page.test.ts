@@ -111,6 +111,8 @@ t.test('no number of src that bounds something stands outside of the table', asy
       .map(line => `${path} ${line.trim()}`))
   // What a format or an algorithm is defined with.
   t.same(found, [
+    'src/core/bulletins/spread.ts const HOPS_TOLD_MAX = 0xff',
+    'src/core/routes/shortest-paths.ts const CLASS_MAX = 20',
     'src/wire/bytes.ts export const U32_MAX = 0xffff_ffff',
     'src/proof-of-work/tapehash.ts const MULTIPLIER_MAX = 65_536',
     'src/voidphone/codec.ts export const MESSAGE_BYTES_MAX = 0xffff',

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import ts from 'typescript'
 import { BULLETIN_MUTANTS } from './bulletin-mutants.js'
 import { MUTANTS, type Mutant } from './mutants.js'
+import { ROUTE_MUTANTS } from './route-mutants.js'
 import type { TrialLine } from './trial.js'
 
 const { values } = parseArgs({
@@ -27,7 +28,7 @@ const { values } = parseArgs({
 
 /** A step of the product as it is takes seconds: one this long does not end. */
 const STEP_MAX_MS = 60_000
-const ALL = [...MUTANTS, ...BULLETIN_MUTANTS]
+const ALL = [...MUTANTS, ...BULLETIN_MUTANTS, ...ROUTE_MUTANTS]
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 interface Caught {

@@ -6,6 +6,7 @@
  */
 import { run } from '../sim/run.js'
 import { BULLETIN_WORLDS } from './bulletin-worlds.js'
+import { ROUTE_WORLDS } from './route-worlds.js'
 import { WORLDS } from './worlds.js'
 
 /** One line on standard output. */
@@ -33,7 +34,7 @@ function steps (): Step[] {
     name: `seed ${i + 1} of ${nodesMax} nodes`,
     play: () => run({ seed: i + 1, nodesMin: Math.ceil(nodesMax / 2), nodesMax }).failure,
   }))
-  const scripted = [...WORLDS, ...BULLETIN_WORLDS]
+  const scripted = [...WORLDS, ...BULLETIN_WORLDS, ...ROUTE_WORLDS]
     .map(({ name, play }) => ({ name: `world "${name}"`, play }))
   return [...drawn, ...scripted]
 }

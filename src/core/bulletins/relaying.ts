@@ -46,6 +46,8 @@ export class Relaying {
   readonly #news = new Map<LinkId, Map<string, News>>()
   /** In the order of their times. */
   #waiting: Waiting[] = []
+  /** How many of them each link told. */
+  readonly #waitingOf = new Map<LinkId, number>()
 
   constructor (shelf: Shelf, spread: Spread, wants: Wants, onwardOf: OnwardOf) {
     this.#shelf = shelf
@@ -55,12 +57,18 @@ export class Relaying {
   }
 
   get sizes (): Sizes {
-    return { headsWaiting: this.#waiting.length, headsTelling: this.#news.size }
+    return {
+      headsWaiting: this.#waiting.length,
+      headsWaitingOfOne: Math.max(0, ...this.#waitingOf.values()),
+      headsTelling: this.#news.size,
+    }
   }
 
   onEnded (link: LinkId): void {
     this.#news.delete(link)
-    this.#waiting = this.#waiting.filter(waiting => waiting.link !== link)
+    if (this.#waitingOf.delete(link)) {
+      this.#waiting = this.#waiting.filter(waiting => waiting.link !== link)
+    }
   }
 
   /** A batch of another author was taken here. */
@@ -101,12 +109,14 @@ export class Relaying {
     const { mesh, logs } = this.#shelf
     const { nowMs } = mesh
     for (const row of rows) {
-      if (this.#waiting.length >= ROUTE_LIMITS.headsWaitingMax) break
+      const { headsWaitingMax, headsWaitingOfOneMax } = ROUTE_LIMITS
+      if (this.#waiting.length >= headsWaitingMax) break
+      if ((this.#waitingOf.get(entry.id) ?? 0) >= headsWaitingOfOneMax) break
       const log = logs.get(row.author, row.incarnation)
       if (log?.settled.covers(row.first, row.last) === true) continue
       const dueMs = nowMs + ROUTE_LIMITS.headsAskedAfterMs
       const reach = log?.settled.last ?? 0
-      this.#waiting.push({ ...row, link: entry.id, sinceMs: nowMs, dueMs, reach })
+      this.#wait({ ...row, link: entry.id, sinceMs: nowMs, dueMs, reach })
     }
     this.#setAsk()
   }
@@ -119,6 +129,11 @@ export class Relaying {
       due.push(this.#waiting[due.length] as Waiting)
     }
     this.#waiting.splice(0, due.length)
+    for (const { link } of due) {
+      const left = (this.#waitingOf.get(link) ?? 1) - 1
+      if (left > 0) this.#waitingOf.set(link, left)
+      else this.#waitingOf.delete(link)
+    }
     for (const waiting of due) this.#ask(waiting)
     this.#setAsk()
     if (due.length > 0) this.#wants.pump()
@@ -139,7 +154,12 @@ export class Relaying {
     }
     if (end >= last) return
     const dueMs = mesh.nowMs + ROUTE_LIMITS.headsAskedAfterMs
-    this.#waiting.push({ ...waiting, first: Math.max(first, end + 1), dueMs, reach: reached })
+    this.#wait({ ...waiting, first: Math.max(first, end + 1), dueMs, reach: reached })
+  }
+
+  #wait (waiting: Waiting): void {
+    this.#waiting.push(waiting)
+    this.#waitingOf.set(waiting.link, (this.#waitingOf.get(waiting.link) ?? 0) + 1)
   }
 
   #tellLater (link: LinkId, log: Log, held: Held): void {

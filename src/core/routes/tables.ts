@@ -71,14 +71,14 @@ export class Tables {
   /** Tables of this node and of members that have not left. */
   * all (): Generator<LinkTable> {
     for (const told of this.#told.values()) {
-      if (!this.#isGone(told.head.owner)) yield tableOf(told)
+      if (!this.isGone(told.head.owner)) yield tableOf(told)
     }
   }
 
   /** Links that a member tells, by prefix, with their round-trip codes. */
   linksOf (owner: Identity): ReadonlyMap<string, number> | null {
     const told = this.#told.get(owner)
-    if (told === undefined || this.#isGone(owner)) return null
+    if (told === undefined || this.isGone(owner)) return null
     told.prefixes ??= new Map(tableOf(told).links.map(({ prefix, rtt }) => [prefix, rtt]))
     return told.prefixes
   }
@@ -103,8 +103,8 @@ export class Tables {
     const { options: { me, networkHash }, roster, nowMs } = this.#mesh
     if (owner === me) return { verdict: 'known' }
     const member = roster.get(owner)
-    // Nobody's fault: its record may be on its way.
-    if (member === undefined) return { verdict: 'passed-over' }
+    // Nobody's fault: its record may be on its way, or who sent it has not heard that it left.
+    if (member === undefined || this.isGone(owner)) return { verdict: 'passed-over' }
     const held = this.#told.get(owner)
     if (held !== undefined && !isNewer(head, held.head)) return { verdict: 'known' }
     if (head.incarnation < member.record.incarnation) return { verdict: 'passed-over' }
@@ -132,7 +132,7 @@ export class Tables {
   keepHouse (): void {
     const { nowMs } = this.#mesh
     for (const owner of this.#told.keys()) {
-      if (!this.#isGone(owner)) continue
+      if (!this.isGone(owner)) continue
       this.#told.delete(owner)
       this.#changed()
     }
@@ -140,6 +140,14 @@ export class Tables {
       fill(turns, ROUTE_LIMITS.tablesPerSecondMax, ROUTE_LIMITS.tablesBurstMax, nowMs)
       if (turns.tokens >= ROUTE_LIMITS.tablesBurstMax) this.#turns.delete(owner)
     }
+  }
+
+  /** Unknown, left, or not heard of for so long that it counts as dead. This node never is. */
+  isGone (owner: Identity): boolean {
+    const { options, roster } = this.#mesh
+    if (owner === options.me) return false
+    const record = roster.get(owner)?.record
+    return record === undefined || record.state === 'left' || !isLive(record, wallMs(this.#mesh))
   }
 
   /** True when it tells the links that the former one told. */
@@ -155,13 +163,6 @@ export class Tables {
   #changed (): void {
     this.#digest = null
     this.version++
-  }
-
-  #isGone (owner: Identity): boolean {
-    const { options, roster } = this.#mesh
-    if (owner === options.me) return false
-    const record = roster.get(owner)?.record
-    return record === undefined || record.state === 'left' || !isLive(record, wallMs(this.#mesh))
   }
 
   /** Counts a table of an owner; false when too many came. */

@@ -76,9 +76,11 @@ export class Telling {
 
   /** Links have not changed for a moment, or for long enough. */
   onTellDue (): void {
-    const { phase, links } = this.#mesh
+    const { phase, links, options: { me } } = this.#mesh
     this.#changedMs = null
-    if (phase === 'running' && links.readyCount > 0) this.tellAll()
+    // Without links nobody hears it, but what was told last must not stand for ever.
+    const isNews = links.readyCount > 0 || (this.#tables.linksOf(me)?.size ?? 0) > 0
+    if (phase === 'running' && isNews) this.tellAll()
   }
 
   /** Every minute, with fresh round-trip times. */
@@ -95,6 +97,8 @@ export class Telling {
     const told: TableLink[] = [...links.ready()]
       .map(({ id, peer }) => ({ prefix: prefixOf(peer), rtt: rttCodeOf(this.#rttMs(id)) }))
       .sort((a, b) => a.prefix < b.prefix ? -1 : 1)
+      // Two members made to share a prefix are told as one, and count as none (graph.ts).
+      .filter(({ prefix }, i, all) => prefix !== all[i - 1]?.prefix)
       .slice(0, WIRE_LIMITS.tableLinksMax)
     const free = Math.max(0, options.linksMax - links.readyCount)
     const table = this.#tables.sign(told, free)
@@ -207,9 +211,9 @@ export class Telling {
   }
 
   #lacksSomeOf (rows: readonly DigestRow[]): boolean {
-    const { roster, options } = this.#mesh
+    const { options: { me } } = this.#mesh
     return rows.some(({ identity, ...row }) => {
-      if (identity === options.me || roster.get(identity) === undefined) return false
+      if (identity === me || this.#tables.isGone(identity)) return false
       const held = this.#tables.get(identity)
       return held === undefined || isNewer(row, held.head)
     })

@@ -5,7 +5,7 @@
  */
 import { ROUTE_LIMITS } from '../../limits.js'
 import type { Identity } from '../../wire/identity.js'
-import { prefixOf, rttOfCode } from '../../wire/link-table.js'
+import { prefixOf, rttOfCode, type LinkTable } from '../../wire/link-table.js'
 import type { LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
 import { wallMs, type Mesh } from '../mesh.js'
@@ -31,13 +31,15 @@ export class Ways {
   readonly #mesh: Mesh
   readonly #tables: Tables
   readonly #routing: Routing
-  #graph: { readonly version: number, readonly graph: Graph } | null = null
+  #graph: { readonly version: number, readonly links: number, readonly graph: Graph } | null = null
   #reached: { readonly graph: Graph, readonly from: Uint8Array } | null = null
   /** Rooted at this node. */
   #ownTree: { readonly graph: Graph, readonly tree: Tree } | null = null
   readonly #onward = new Map<Identity, Onward>()
-  #onwardVersion = -1
-  #onwardLinks = -1
+  readonly #children = new Map<Identity, readonly LinkId[]>()
+  /** Of which tables and links those are. */
+  #keptVersion = -1
+  #keptLinks = -1
   /** Counts changes of the ready links. */
   #linksVersion = 0
 
@@ -48,7 +50,7 @@ export class Ways {
   }
 
   get sizes (): Sizes {
-    return { onwards: this.#onward.size }
+    return { onwards: this.#onward.size, childrenKept: this.#children.size }
   }
 
   /** A link became ready, or no longer is. */
@@ -59,8 +61,9 @@ export class Ways {
   /** Who is linked with whom as tables tell it. */
   graph (): Graph {
     const { version } = this.#tables
-    if (this.#graph?.version !== version) {
-      this.#graph = { version, graph: buildGraph(this.#tables.all()) }
+    const links = this.#linksVersion
+    if (this.#graph?.version !== version || this.#graph.links !== links) {
+      this.#graph = { version, links, graph: buildGraph(this.#tablesNow()) }
     }
     return this.#graph.graph
   }
@@ -110,40 +113,48 @@ export class Ways {
 
   /** Links to members that have others behind them in the tree of this node. */
   branches (): LinkId[] {
-    const { options: { me } } = this.#mesh
     const graph = this.graph()
-    const root = graph.indexOf.get(me)
-    if (root === undefined) return []
+    const parents = new Set(this.#treeOfMe(graph)?.parent)
     const links: LinkId[] = []
-    for (const entry of this.#mesh.links.ready()) {
-      const place = graph.indexOf.get(entry.peer)
-      if (place !== undefined && this.#routing(graph, root, place).length > 0) links.push(entry.id)
+    for (const { id, peer } of this.#mesh.links.ready()) {
+      if (parents.has(graph.indexOf.get(peer) ?? -2)) links.push(id)
     }
     return links
   }
 
-  /** Links to pass on to what came of `origin` and is nobody's bulletin: tables and pings. */
-  childrenOf (origin: Identity): LinkId[] {
+  /** Links to pass on to what came of `origin`. */
+  childrenOf (origin: Identity): readonly LinkId[] {
+    this.#dropOld()
+    const known = this.#children.get(origin)
+    if (known !== undefined) return known
     const graph = this.graph()
     const me = graph.indexOf.get(this.#mesh.options.me)
     const root = graph.indexOf.get(origin)
     if (me === undefined || root === undefined) return []
-    return this.#linksTo(graph, this.#routing(graph, root, me))
+    const children = this.#linksTo(graph, this.#routing(graph, root, me))
+    keep(this.#children, origin, children)
+    return children
   }
 
   /** What becomes of a bulletin of this author. Costs next to nothing in a full mesh. */
   onwardOf (author: Identity): Onward {
-    if (this.#onwardVersion !== this.#tables.version || this.#onwardLinks !== this.#linksVersion) {
-      this.#onward.clear()
-      this.#onwardVersion = this.#tables.version
-      this.#onwardLinks = this.#linksVersion
-    }
+    this.#dropOld()
     const known = this.#onward.get(author)
     if (known !== undefined) return known
     const onward = this.#makeOnward(author)
-    if (this.#onward.size >= ROUTE_LIMITS.onwardsKeptMax) this.#onward.clear()
-    this.#onward.set(author, onward)
+    // Without a table it depends on who is known and live, which nothing here counts.
+    if (this.#tables.linksOf(author) !== null) keep(this.#onward, author, onward)
     return onward
+  }
+
+  /** What was worked out of other tables or links. */
+  #dropOld (): void {
+    const { version } = this.#tables
+    if (this.#keptVersion === version && this.#keptLinks === this.#linksVersion) return
+    this.#onward.clear()
+    this.#children.clear()
+    this.#keptVersion = version
+    this.#keptLinks = this.#linksVersion
   }
 
   #makeOnward (author: Identity): Onward {
@@ -159,7 +170,7 @@ export class Ways {
     const place = graph.indexOf.get(me)
     const root = graph.indexOf.get(author)
     if (place === undefined || root === undefined) return { push: [], tell: behind.map(idOf) }
-    const push = new Set(this.#linksTo(graph, this.#routing(graph, root, place)))
+    const push = new Set(this.childrenOf(author))
     const tree = shortestPaths(graph, root)
     const tell = behind.filter(({ id, peer }) =>
       !push.has(id) && isTeller(graph, tree, place, graph.indexOf.get(peer)))
@@ -197,6 +208,17 @@ export class Ways {
     return tree
   }
 
+  /** What is told; a link of this node that has ended counts no longer, told or not. */
+  * #tablesNow (): Generator<LinkTable> {
+    const { links, options: { me } } = this.#mesh
+    const linked = new Set([...links.ready()].map(({ peer }) => prefixOf(peer)))
+    for (const table of this.#tables.all()) {
+      yield table.owner === me
+        ? { ...table, links: table.links.filter(({ prefix }) => linked.has(prefix)) }
+        : table
+    }
+  }
+
   #linksTo (graph: Graph, places: readonly number[]): LinkId[] {
     return places.flatMap(place => {
       const entry = this.#mesh.links.readyOf(graph.members[place] as Identity)
@@ -209,6 +231,13 @@ export class Ways {
     if (this.#mesh.links.readyOf(peer) === undefined) return null
     return { peer, hops: 1, rttMs: null, members: [this.#mesh.options.me, peer] }
   }
+}
+
+/** The oldest gives way. */
+function keep<T> (kept: Map<Identity, T>, of: Identity, what: T): void {
+  const [oldest] = kept.keys()
+  if (kept.size >= ROUTE_LIMITS.onwardsKeptMax && oldest !== undefined) kept.delete(oldest)
+  kept.set(of, what)
 }
 
 function idOf ({ id }: LinkEntry): LinkId {
