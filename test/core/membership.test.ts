@@ -383,7 +383,9 @@ t.test('above the limit a link is given up that is not the only way to its peer'
   // The last two are linked with each other, and say so.
   const [one, other] = peers.slice(-2) as [Peer, Peer]
   for (const [peer, another] of [[one, other], [other, one]] as const) {
-    bench.say(links[peers.indexOf(peer)]!, peer.table([bench.me, another]))
+    bench.say(links[peers.indexOf(peer)]!, {
+      type: 'link-table', table: peer.table([bench.me, another]),
+    })
   }
   const effects = bench.live(10 * SECOND_MS)
   t.same(ups(effects), ['down limit'], 'the other one is the only way to both then')

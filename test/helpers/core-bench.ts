@@ -10,10 +10,9 @@ import type { AskId, Event, LinkId } from '../../src/core/event.js'
 import type { Notice, PeerView } from '../../src/core/notice.js'
 import type { CoreOptions } from '../../src/core/options.js'
 import type {
-  Frame, FrameType, Heartbeat, Hello, LinkTableFrame, RecordEntry,
+  Frame, FrameType, Heartbeat, Hello, RecordEntry,
 } from '../../src/wire/frame.js'
 import { identityFromHash, type Identity } from '../../src/wire/identity.js'
-import { encodeLinkTable, prefixOf, type LinkTable } from '../../src/wire/link-table.js'
 import {
   encodeLinkTable, prefixOf, type LinkTable, type SignedTable,
 } from '../../src/wire/link-table.js'
@@ -67,16 +66,6 @@ export class Peer {
       ...over,
     })
     return { body, signature: this.keys.suite.sign(signedBytes('record', NETWORK_HASH, body)) }
-  }
-
-  /** What it tells of its links, without round-trip times. */
-  table (links: readonly Peer[], over: Partial<LinkTable> = {}): LinkTableFrame {
-    const told = links.map(({ id }) => ({ prefix: prefixOf(id), rtt: 0 }))
-      .sort((a, b) => a.prefix < b.prefix ? -1 : 1)
-    const { id: owner, incarnation } = this
-    const body = encodeLinkTable({ owner, incarnation, version: 1, free: 0, links: told, ...over })
-    const bytes = signedBytes('link-table', NETWORK_HASH, body)
-    return { type: 'link-table', table: { body, signature: this.keys.suite.sign(bytes) } }
   }
 
   /** Its record as lists bring it. */
