@@ -57,7 +57,7 @@ export class Slots {
   reaches (peer: Identity): boolean {
     const { links, nowMs } = this.#mesh
     if (links.readyOf(peer) !== undefined) return true
-    if (nowMs - this.#reachedMs >= DIAL_LIMITS.pumpEveryMs) {
+    if (nowMs - this.#reachedMs >= DIAL_LIMITS.partialEveryMs) {
       this.#reachedMs = nowMs
       this.#reached.clear()
     }

@@ -22,7 +22,7 @@ export const PARTIAL_SCENES: Readonly<Record<string, () => SceneReport>> = {
   'partial: sixty join': () => join(1, 60, 8),
   'partial: three hundred join': () => join(2, 300, 8),
   'partial: halves, 30 s': () => halves(3, 100, 8, 30_000),
-  'partial: halves, 120 s': () => halves(4, 300, 8, 120_000),
+  'partial: halves, 120 s': () => halves(4, 100, 8, 120_000),
   'partial: a third crashes': () => crashes(5, 100, 8),
   'partial: members leave': () => leaves(6, 100, 8),
 }
