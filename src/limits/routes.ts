@@ -26,6 +26,8 @@ export const ROUTE = {
     'others wait for the next exchange of tables'),
   onwardsKeptMax: limit(1_024, 'count', 'authors whose tree is remembered: a full roster',
     'the oldest is worked out again'),
+  graphKeptMs: limit(1_000, 'ms', 'round-trip times matter for the choice of a tree only',
+    'fresh round-trip times are looked at'),
   lookAroundAfterMs: limit(500, 'ms', 'tables come together', 'who is reached is looked at again'),
   headsAfterMs: limit(100, 'ms', 'new bulletins that come together are told together',
     'links that nobody sends them to are told'),

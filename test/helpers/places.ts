@@ -26,6 +26,8 @@ export interface Placed {
   onward (author: number): { push: number[], tell: number[] }
   /** Links of this node from now on. */
   link (places: readonly number[]): void
+  /** It is so late from now on. */
+  at (nowMs: number): void
 }
 
 /**
@@ -68,7 +70,7 @@ export function placed (
   link(edges.flatMap(([one, other]) => one === 0 ? [other] : other === 0 ? [one] : []))
   const onward = (author: number): { push: number[], tell: number[] } =>
     plain(ways.onwardOf(peers[author]?.id ?? ME.id))
-  return { ways, tables, peers, onward, link }
+  return { ways, tables, peers, onward, link, at: nowMs => { mesh.nowMs = nowMs } }
 }
 
 function plain ({ push, tell }: Onward): { push: number[], tell: number[] } {

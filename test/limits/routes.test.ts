@@ -154,6 +154,22 @@ fill('ROUTE_LIMITS', {
     for (const { id } of peers.slice(1)) ways.onwardOf(id)
     t.equal(ways.sizes['onwards'], limits.onwardsKeptMax)
   },
+  graphKeptMs: t => {
+    const { ways, tables, peers, at } = placed(3, [[0, 1], [1, 2]])
+    const [, one, two] = some(peers)
+    const rtts = (code: number, version: number): number | null => {
+      tables.offer(one.table([[ME, code], [two, code]], { version }))
+      return ways.pathTo(two.id)?.rttMs ?? null
+    }
+    const before = rtts(41, 2)
+    t.type(before, 'number')
+    at(limits.graphKeptMs - 1)
+    t.equal(rtts(81, 3), before, 'the former times')
+    at(limits.graphKeptMs)
+    t.equal(rtts(121, 4), 1_024 * (before ?? 0), 'the fresh ones')
+    tables.offer(one.table([ME], { version: 5 }))
+    t.equal(ways.pathTo(two.id), null, 'links count at once')
+  },
   lookAroundAfterMs: t => {
     const { stand, peers, links } = around({ linked: 2, known: 1 })
     const [one, , far] = some(peers)

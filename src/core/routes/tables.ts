@@ -49,6 +49,8 @@ export class Tables {
   #digest: { readonly hash: Uint8Array, readonly rows: readonly DigestRow[] } | null = null
   /** Counts changes; whoever keeps something derived from tables compares. */
   version = 0
+  /** The same of who is linked with whom, whatever the round-trip times. */
+  linksVersion = 0
 
   constructor (mesh: Mesh, suite: Suite) {
     this.#mesh = mesh
@@ -134,7 +136,7 @@ export class Tables {
     for (const owner of this.#told.keys()) {
       if (!this.isGone(owner)) continue
       this.#told.delete(owner)
-      this.#changed()
+      this.#changed(false)
     }
     for (const [owner, turns] of this.#turns) {
       fill(turns, ROUTE_LIMITS.tablesPerSecondMax, ROUTE_LIMITS.tablesBurstMax, nowMs)
@@ -156,13 +158,16 @@ export class Tables {
     this.#told.set(head.owner, {
       head, signed, toldMs: wallMs(this.#mesh), table: null, prefixes: null,
     })
-    this.#changed()
-    return former !== undefined && tellsSameLinks(former.signed.body, signed.body)
+    const isSame = former !== undefined && tellsSameLinks(former.signed.body, signed.body)
+    this.#changed(isSame)
+    return isSame
   }
 
-  #changed (): void {
+  /** `isSame`: round-trip times alone. */
+  #changed (isSame: boolean): void {
     this.#digest = null
     this.version++
+    if (!isSame) this.linksVersion++
   }
 
   /** Counts a table of an owner; false when too many came. */

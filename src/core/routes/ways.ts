@@ -31,17 +31,17 @@ export class Ways {
   readonly #mesh: Mesh
   readonly #tables: Tables
   readonly #routing: Routing
-  #graph: { readonly version: number, readonly links: number, readonly graph: Graph } | null = null
+  /** Of the tables and links of `#age`. */
+  #graph: Graph | null = null
   #reached: { readonly graph: Graph, readonly from: Uint8Array } | null = null
   /** Rooted at this node. */
   #ownTree: { readonly graph: Graph, readonly tree: Tree } | null = null
   readonly #onward = new Map<Identity, Onward>()
   readonly #children = new Map<Identity, readonly LinkId[]>()
-  /** Of which tables and links those are. */
-  #keptVersion = -1
-  #keptLinks = -1
+  /** What all of this was worked out of, and when. */
+  #age = { tables: -1, links: -1, readyLinks: -1, atMs: -Infinity }
   /** Counts changes of the ready links. */
-  #linksVersion = 0
+  #readyLinks = 0
 
   constructor (mesh: Mesh, tables: Tables, routing: Routing) {
     this.#mesh = mesh
@@ -55,17 +55,14 @@ export class Ways {
 
   /** A link became ready, or no longer is. */
   onLinksChanged (): void {
-    this.#linksVersion++
+    this.#readyLinks++
   }
 
   /** Who is linked with whom as tables tell it. */
   graph (): Graph {
-    const { version } = this.#tables
-    const links = this.#linksVersion
-    if (this.#graph?.version !== version || this.#graph.links !== links) {
-      this.#graph = { version, links, graph: buildGraph(this.#tablesNow()) }
-    }
-    return this.#graph.graph
+    this.#dropOld()
+    this.#graph ??= buildGraph(this.#tablesNow())
+    return this.#graph
   }
 
   /** Linked, or some way is known. */
@@ -147,14 +144,20 @@ export class Ways {
     return onward
   }
 
-  /** What was worked out of other tables or links. */
+  /**
+   * What was worked out of other tables or links. Round-trip times alone are looked at once a
+   * second: with hundreds of members some table or other is always fresh.
+   */
   #dropOld (): void {
-    const { version } = this.#tables
-    if (this.#keptVersion === version && this.#keptLinks === this.#linksVersion) return
+    const { version, linksVersion } = this.#tables
+    const { nowMs } = this.#mesh
+    const { tables, links, readyLinks, atMs } = this.#age
+    const isSame = links === linksVersion && readyLinks === this.#readyLinks
+    if (isSame && (tables === version || nowMs - atMs < ROUTE_LIMITS.graphKeptMs)) return
+    this.#graph = null
     this.#onward.clear()
     this.#children.clear()
-    this.#keptVersion = version
-    this.#keptLinks = this.#linksVersion
+    this.#age = { tables: version, links: linksVersion, readyLinks: this.#readyLinks, atMs: nowMs }
   }
 
   #makeOnward (author: Identity): Onward {

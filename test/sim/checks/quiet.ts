@@ -13,7 +13,9 @@ const BYTES_PER_SECOND_MAX = 100
 /** Both ends may have begun at the same time. */
 const ROWS_MAX = 2
 
-const OF_BULLETINS: readonly Frame['type'][] = ['batch', 'heads', 'log-want', 'log-answer', 'evidence']
+const OF_BULLETINS: readonly Frame['type'][] = [
+  'batch', 'heads', 'log-want', 'log-answer', 'evidence',
+]
 const OF_ROSTERS: readonly Frame['type'][] = [
   'roster-digest', 'records', 'alive', 'ping', 'link-table', 'table-digest', 'relay-ping',
 ]
