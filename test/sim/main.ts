@@ -1,7 +1,7 @@
 /**
  * `npm run sim -- --seeds 200 --nodes 30 [--first N] [--plan 4]`: plays the kept seeds, fresh ones
  * and the scenes in two processes (`--jobs`), prints a page, and for what failed the command that
- * replays it. `--scenes` plays the scenes alone, `--seed N [--trace]` one seed, in this process.
+ * replays it. `--scenes` plays the scenes alone, long ones too, `--seed N [--trace]` one seed, in this process.
  * Exit code 1 when any failed. Read next: `run.ts` and `scenes.ts`.
  */
 import { fork } from 'node:child_process'
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { lineOf, pageOf } from './report.js'
 import { run, type PlanNumber, type RunOptions } from './run.js'
-import { SCENES } from './scenes.js'
+import { LONG_SCENES, SCENES } from './scenes.js'
 import type { Answer, Task } from './worker.js'
 
 const { values } = parseArgs({
@@ -45,8 +45,10 @@ function playHere (seed: string): Answer {
 
 /** Scenes take longest and come first, or the end would wait for one of them. */
 function tasks (): Task[] {
-  const scenes: Task[] = Object.keys(SCENES).map(name => ({ kind: 'scene', name }))
-  if (values.scenes) return scenes
+  const tasksOf = (names: object): Task[] =>
+    Object.keys(names).map(name => ({ kind: 'scene', name }))
+  const scenes = tasksOf(SCENES)
+  if (values.scenes) return [...tasksOf(LONG_SCENES), ...scenes]
   const [first, count] = [whole(values.first, 'first'), whole(values.seeds, 'seeds')]
   const fresh = Array.from({ length: count }, (_, i) =>
     optionsOf(first + i, whole(values.nodes, 'nodes'), planNumber()))

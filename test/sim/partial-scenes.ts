@@ -6,7 +6,7 @@
 import { LINK_LIMITS } from '../../src/limits.js'
 import type { Identity } from '../../src/wire/identity.js'
 import type { SceneReport } from './scene-report.js'
-import { World, type SimNode } from './world.js'
+import { World, type SimNode, type WorldOptions } from './world.js'
 
 /** Bound on joining and on merging again. */
 const WITHIN_MS = 15_000
@@ -20,9 +20,15 @@ const LAN = { least: 1, spread: 3 }
 /** Played with every run of seeds, by these names. */
 export const PARTIAL_SCENES: Readonly<Record<string, () => SceneReport>> = {
   'partial: sixty join': () => join(1, 60, 8),
+  'partial: halves of sixty, 30 s': () => halves(3, 60, 8, 30_000),
+}
+
+/** Played when asked for: half a minute each, and more. */
+export const LONG_PARTIAL_SCENES: Readonly<Record<string, () => SceneReport>> = {
   'partial: three hundred join': () => join(2, 300, 8),
   'partial: halves, 30 s': () => halves(3, 100, 8, 30_000),
   'partial: halves, 120 s': () => halves(4, 100, 8, 120_000),
+  'partial: halves of three hundred': () => halves(4, 300, 8, 30_000),
   'partial: a third crashes': () => crashes(5, 100, 8),
   'partial: members leave': () => leaves(6, 100, 8),
 }
@@ -33,9 +39,11 @@ export class Weave {
   readonly #linksMax: number
   readonly #linked = new Map<number, Set<Identity>>()
 
-  constructor (seed: number, size: number, linksMax: number) {
+  constructor (
+    seed: number, size: number, linksMax: number, options: Partial<WorldOptions> = {},
+  ) {
     this.world = new World({
-      seed, realSuite: false, latencyMs: LAN, linksMax, periodMs: PINGS_EVERY_MS,
+      seed, realSuite: false, latencyMs: LAN, linksMax, periodMs: PINGS_EVERY_MS, ...options,
     })
     this.#linksMax = linksMax
     this.world.onStart.push(({ index }) => { this.#linked.set(index, new Set()) })
@@ -194,7 +202,7 @@ export function leaves (seed: number, size: number, linksMax: number): SceneRepo
 }
 
 /** All start within a second and a half. */
-function started (weave: Weave): number {
+export function started (weave: Weave): number {
   const { world } = weave
   for (const node of world.nodes) world.at(node.index * 5, () => { world.start(node) })
   weave.pass(world.nodes.length * 5)

@@ -42,8 +42,11 @@ export function pageOf (answers: readonly Answer[], tookMs: number): string {
 
 function sceneLineOf (answer: Answer): string[] {
   if (answer.kind !== 'scene') return []
-  const { nodes, tookMs, steps } = answer.report
-  const took = Object.entries(tookMs).map(([what, ms]) => `${what} ${ms} ms`).join(', ')
+  const { nodes, tookMs, steps, figures = {} } = answer.report
+  const took = [
+    ...Object.entries(tookMs).map(([what, ms]) => `${what} ${ms} ms`),
+    ...Object.entries(figures).map(([what, figure]) => `${what} ${figure}`),
+  ].join(', ')
   const seconds = (answer.tookMs / 1_000).toFixed(1)
   return [`scene "${answer.name}": ${nodes} nodes, ${took}, ${steps} steps, ${seconds} s`]
 }

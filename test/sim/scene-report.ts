@@ -5,4 +5,6 @@ export interface SceneReport {
   /** What had to come to be and how long it took, in order. */
   readonly tookMs: Readonly<Record<string, number>>
   readonly steps: number
+  /** What was measured besides. */
+  readonly figures?: Readonly<Record<string, number>>
 }

@@ -8,10 +8,11 @@ import { rememberDead } from '../mutants/stage.js'
 import { checkBounded } from './checks/bounded.js'
 import { fullMeshGap } from './checks/full-mesh.js'
 import { Hostile } from './hostile.js'
-import { PARTIAL_SCENES } from './partial-scenes.js'
+import { LONG_PARTIAL_SCENES, PARTIAL_SCENES } from './partial-scenes.js'
 import { awaitFullMesh, HEAL_MAX_MS } from './run.js'
 import type { SceneReport } from './scene-report.js'
 import { EPOCH_MS } from './sim-node.js'
+import { LONG_SPREAD_SCENES, SPREAD_SCENES } from './spread-scenes.js'
 import { keyedHashSuite } from './suite.js'
 import { Watch } from './watch.js'
 import { World, type SimNode } from './world.js'
@@ -22,6 +23,13 @@ export const SCENES: Readonly<Record<string, () => SceneReport>> = {
   'two hundred dead': () => deadInRosters(1, 20, 200, 75_000),
   'a hundred thousand nobodies': () => crowd(1, 6, 100_000),
   ...PARTIAL_SCENES,
+  ...SPREAD_SCENES,
+}
+
+/** Played with `--scenes` alone. */
+export const LONG_SCENES: Readonly<Record<string, () => SceneReport>> = {
+  ...LONG_PARTIAL_SCENES,
+  ...LONG_SPREAD_SCENES,
 }
 
 const LAN = { least: 1, spread: 3 }

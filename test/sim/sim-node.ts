@@ -129,7 +129,7 @@ export function coreOptionsOf (
   node: SimNode, options: SimOptions,
 ): CoreOptions {
   const { linksMax = 256, membersMax = 1_024, rejoinMs = 600_000, periodMs = 5_000 } = options
-  const { bulletins } = options
+  const { bulletins, routing } = options
   return {
     me: node.identity,
     publicKey: node.keys.publicKey,
@@ -141,6 +141,7 @@ export function coreOptionsOf (
     text: null,
     name: `n${node.index}`,
     ephemeral: node.disk === null,
+    ...(routing === undefined ? {} : { routing }),
     linksMax,
     membersMax,
     rejoinMs,

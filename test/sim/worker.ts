@@ -4,7 +4,7 @@
  */
 import { run, type RunOptions, type RunReport } from './run.js'
 import type { SceneReport } from './scene-report.js'
-import { SCENES } from './scenes.js'
+import { LONG_SCENES, SCENES } from './scenes.js'
 
 export type Task =
   | { readonly kind: 'seed', readonly options: RunOptions }
@@ -30,7 +30,7 @@ function play (task: Task): Result {
     if (task.kind === 'seed') {
       return { kind: 'seed', options: task.options, report: run(task.options) }
     }
-    const report = SCENES[task.name]?.()
+    const report = (SCENES[task.name] ?? LONG_SCENES[task.name])?.()
     if (report === undefined) throw new Error('there is no such scene')
     return { kind: 'scene', name: task.name, report }
   } catch (error) {

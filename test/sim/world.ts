@@ -11,6 +11,7 @@ import type { AskId, Event, LinkId, PublicationId, Target } from '../../src/core
 import type { BulletinOptions } from '../../src/core/options.js'
 import type { Notice } from '../../src/core/notice.js'
 import { Random } from '../../src/core/random.js'
+import type { Routing } from '../../src/core/routes/vocabulary.js'
 import { encodeFrame } from '../../src/wire/encode.js'
 import type { Frame } from '../../src/wire/frame.js'
 import type { Identity } from '../../src/wire/identity.js'
@@ -32,6 +33,8 @@ export interface WorldOptions {
   readonly latencyMs: { readonly least: number, readonly spread: number }
   readonly realSuite: boolean
   readonly linksMax?: number
+  /** Along the author's tree when not given. */
+  readonly routing?: Routing
   readonly membersMax?: number
   readonly rejoinMs?: number
   /** Between pings for people. */
