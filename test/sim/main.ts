@@ -1,8 +1,8 @@
 /**
  * `npm run sim -- --seeds 200 --nodes 30 [--first N] [--plan 4]`: plays the kept seeds, fresh ones
  * and the scenes in two processes (`--jobs`), prints a page, and for what failed the command that
- * replays it. `--scenes` plays the scenes alone, long ones too, `--seed N [--trace]` one seed, in this process.
- * Exit code 1 when any failed. Read next: `run.ts` and `scenes.ts`.
+ * replays it. `--scenes` plays the scenes alone, long ones too, `--seed N [--trace]` one seed, in
+ * this process. Exit code 1 when any failed. Read next: `run.ts` and `scenes.ts`.
  */
 import { fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
