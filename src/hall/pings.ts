@@ -2,7 +2,7 @@
  * `ping`: one question to a peer, whose answer is the question; timed from here to here, through
  * both event loops. To a linked peer it goes straight, to others it is relayed. The pings of the
  * mesh are others: see `core/pulse.ts`.
- * Read next: `requests.ts`, which carries it; `relay-pings.ts`.
+ * Read next: `requests.ts`, which carries it; `far-pings.ts`.
  */
 import { GossipError } from '../errors.js'
 import { BULLETIN_LIMITS } from '../limits.js'
@@ -10,7 +10,7 @@ import type { Ports } from '../ports.js'
 import { equalBytes } from '../wire/equal.js'
 import { shortIdentity, type Identity } from '../wire/identity.js'
 import { NONCE_BYTES } from '../wire/private.js'
-import { RelayPings, type Ways } from './relay-pings.js'
+import { FarPings, type Ways } from './far-pings.js'
 import {
   PING_KIND, checkTimeout, isNotLinked, type RequestOptions, type Requests,
 } from './requests.js'
@@ -18,12 +18,12 @@ import {
 export class Pings {
   readonly #ports: Pick<Ports, 'clock' | 'entropy'>
   readonly #requests: Requests
-  readonly #relays: RelayPings
+  readonly #relays: FarPings
 
   constructor (ports: Pick<Ports, 'clock' | 'entropy'>, requests: Requests, ways: Ways) {
     this.#ports = ports
     this.#requests = requests
-    this.#relays = new RelayPings(ports.clock, requests, ways)
+    this.#relays = new FarPings(ports.clock, requests, ways)
     requests.serve(PING_KIND, body => {
       if (body.length !== NONCE_BYTES) throw new Error('a ping has 16 bytes')
       return body

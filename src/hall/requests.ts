@@ -32,8 +32,8 @@ export const INBOX_KIND = `${RESERVED}inbox`
 /** 16 random bytes; answered with them. */
 export const PING_KIND = `${RESERVED}ping`
 
-/** A ping to somebody else, to be passed on; see `wire/ping-relay.ts`. Answered with its nonce. */
-export const RELAY_PING_KIND = `${RESERVED}relay-ping`
+/** A ping to somebody else, to be passed on; see `wire/far-ping.ts`. Answered with its nonce. */
+export const FAR_PING_KIND = `${RESERVED}far-ping`
 
 interface Waiting {
   readonly resolve: (body: Uint8Array) => void

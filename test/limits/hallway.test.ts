@@ -51,7 +51,8 @@ class Stage {
       },
     })
     t.teardown(() => { node.destroy() })
-    this.turn()
+    // It starts, and tells where members may write to it.
+    for (let i = 0; i < 2; i++) this.turn()
     return node
   }
 

@@ -2,10 +2,10 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Effect } from '../../src/core/effect.js'
 import type { LinkId } from '../../src/core/event.js'
-import { RELAY_PING_KIND } from '../../src/hall/requests.js'
+import { FAR_PING_KIND } from '../../src/hall/requests.js'
 import { PULSE_LIMITS as limits } from '../../src/limits.js'
 import { resolveOptions } from '../../src/options.js'
-import { encodePingRelay } from '../../src/wire/ping-relay.js'
+import { encodeFarPing } from '../../src/wire/far-ping.js'
 import {
   Bench, closes, frames, heartbeat, notices, SECOND_MS, sends, ups, type Peer,
 } from '../helpers/core-bench.js'
@@ -55,8 +55,8 @@ function hub (count: number): { web: PingWeb, middle: Site, knock: Knock } {
   const knock: Knock = async place => {
     const nonce = new Uint8Array(16)
     new DataView(nonce.buffer).setUint32(0, ++drawn)
-    const body = encodePingRelay({ nonce, hopsLeft: 8, target: web.at(count + 1).id })
-    const asked = web.at(place).requests.ask(web.at(0).id, RELAY_PING_KIND, body, 1_000)
+    const body = encodeFarPing({ nonce, hopsLeft: 8, target: web.at(count + 1).id })
+    const asked = web.at(place).requests.ask(web.at(0).id, FAR_PING_KIND, body, 1_000)
     const refused = asked.then(() => 'answered', (error: unknown) => (error as Error).message)
     return Promise.race([refused, setImmediate('under way')])
   }

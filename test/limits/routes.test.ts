@@ -81,6 +81,37 @@ function mergesLookedAt (fresh: number): number {
   return asked
 }
 
+/** A node with so many links hears a changed table: when that is passed on. */
+function passedAfterMs (linked: number): number {
+  const { stand, links, first, table } = alone(linked)
+  stand.say(some(links)[0], table)
+  const stepMs = limits.tablePassedAfterMs
+  for (let ms = stepMs; ms <= 2 * limits.tablePassedLateMs; ms += stepMs) {
+    if (tablesSent(stand.advance(stepMs), first.id).length > 0) return ms
+  }
+  return Infinity
+}
+
+/** One peer after the other tells that its link with this node is gone; true: the graph says so. */
+function flipped (): { flip: () => boolean, at: (nowMs: number) => void } {
+  const size = 2 * limits.graphsBurstMax
+  const edges = Array.from({ length: size - 1 }, (_, i): Pair => [0, i + 1])
+  const { ways, tables, peers, at } = placed(size, edges)
+  const links = (): number => {
+    const graph = ways.graph()
+    return graph.edges[graph.indexOf.get(ME.id) ?? -1]?.length ?? 0
+  }
+  let gone = 0
+  return {
+    at,
+    flip: () => {
+      gone++
+      tables.offer((peers[gone] ?? ME).table([], { version: 2 }))
+      return links() === size - 1 - gone
+    },
+  }
+}
+
 fill('ROUTE_LIMITS', {
   tableAfterMs: t => {
     const stand = new Stand()
@@ -110,6 +141,13 @@ fill('ROUTE_LIMITS', {
     stand.say(some(links)[0], table)
     const passed = (all: Effect[]): unknown[] => tablesSent(all, first.id)
     t.equal(atLast(t, stand, limits.tablePassedAfterMs, passed).length, 1)
+  },
+  tablePassedLateMs: t => {
+    t.equal(passedAfterMs(limits.tableLinksFew + 1), limits.tablePassedLateMs)
+  },
+  tableLinksFew: t => {
+    t.equal(passedAfterMs(limits.tableLinksFew), limits.tablePassedAfterMs)
+    t.equal(passedAfterMs(limits.tableLinksFew + 1), limits.tablePassedLateMs)
   },
   tableFanout: t => {
     const { stand, links, first, table } = alone(limits.tableFanout + 3)
@@ -169,6 +207,20 @@ fill('ROUTE_LIMITS', {
     t.equal(rtts(121, 4), 1_024 * (before ?? 0), 'the fresh ones')
     tables.offer(one.table([ME], { version: 5 }))
     t.equal(ways.pathTo(two.id), null, 'links count at once')
+  },
+  graphsPerSecondMax: t => {
+    const { flip, at } = flipped()
+    for (let i = 0; i <= limits.graphsBurstMax; i++) flip()
+    at(1_000 / limits.graphsPerSecondMax - 1)
+    t.equal(flip(), false, 'not yet')
+    at(1_000 / limits.graphsPerSecondMax)
+    t.equal(flip(), true)
+    t.equal(flip(), false, 'one at a time')
+  },
+  graphsBurstMax: t => {
+    const { flip } = flipped()
+    for (let i = 0; i < limits.graphsBurstMax; i++) t.equal(flip(), true, `${i}`)
+    t.equal(flip(), false)
   },
   lookAroundAfterMs: t => {
     const { stand, peers, links } = around({ linked: 2, known: 1 })

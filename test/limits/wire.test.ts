@@ -71,7 +71,7 @@ function batchBody (count: number, contents: readonly Uint8Array[]): Uint8Array 
     publicKey: new Uint8Array(44), incarnation: 1, first: 1, count: 1, hopsMax: 0,
     previous: new Uint8Array(32), itemsHash: new Uint8Array(32),
   })
-  new DataView(head.buffer).setUint32(2 + 44 + 8 + 4, count)
+  new DataView(head.buffer, head.byteOffset).setUint32(2 + 44 + 8 + 4, count)
   return new Uint8Array([0, ...head.length < 256 ? [0, head.length] : [], ...head, 0, 0, ...items])
 }
 

@@ -121,7 +121,9 @@ export class Telling {
     const isSame = judged.isSame && news?.isSame !== false
     this.#news.set(owner, { isSame, shownBy: new Set([entry.id]) })
     if (!deadlines.has('table-pass', '')) {
-      deadlines.set('table-pass', '', nowMs + ROUTE_LIMITS.tablePassedAfterMs)
+      const { tableLinksFew, tablePassedAfterMs, tablePassedLateMs } = ROUTE_LIMITS
+      const isFew = this.#mesh.links.readyCount <= tableLinksFew
+      deadlines.set('table-pass', '', nowMs + (isFew ? tablePassedAfterMs : tablePassedLateMs))
     }
     return null
   }
@@ -182,8 +184,10 @@ export class Telling {
     const { deadlines, nowMs } = this.#mesh
     this.#ways.onLinksChanged()
     this.#changedMs ??= nowMs
-    const { tableAfterMs, tableWaitsMaxMs } = ROUTE_LIMITS
-    const dueMs = Math.min(nowMs + tableAfterMs, this.#changedMs + tableWaitsMaxMs)
+    const { tableAfterMs, tableWaitsMaxMs, tableLinksFew } = ROUTE_LIMITS
+    // A table of many links goes to all of them: while a large mesh forms it waits for more.
+    const many = Math.max(1, this.#mesh.links.readyCount / tableLinksFew)
+    const dueMs = Math.min(nowMs + tableAfterMs, this.#changedMs + many * tableWaitsMaxMs)
     deadlines.set('table-tell', '', dueMs)
   }
 

@@ -6,6 +6,7 @@
 import { ROUTE_LIMITS } from '../../limits.js'
 import type { Identity } from '../../wire/identity.js'
 import { prefixOf, rttOfCode, type LinkTable } from '../../wire/link-table.js'
+import { fill, type Bucket } from '../bucket.js'
 import type { LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
 import { wallMs, type Mesh } from '../mesh.js'
@@ -40,6 +41,8 @@ export class Ways {
   readonly #children = new Map<Identity, readonly LinkId[]>()
   /** What all of this was worked out of, and when. */
   #age = { tables: -1, links: -1, readyLinks: -1, atMs: -Infinity }
+  /** How often it may all be worked out anew now. */
+  readonly #turns: Bucket = { tokens: ROUTE_LIMITS.graphsBurstMax, filledMs: 0 }
   /** Counts changes of the ready links. */
   #readyLinks = 0
 
@@ -146,14 +149,20 @@ export class Ways {
 
   /**
    * What was worked out of other tables or links. Round-trip times alone are looked at once a
-   * second: with hundreds of members some table or other is always fresh.
+   * second: with hundreds of members some table or other is always fresh. While a mesh forms links
+   * change with every table, and most of the work would be the graph: then ten times a second.
    */
   #dropOld (): void {
     const { version, linksVersion } = this.#tables
     const { nowMs } = this.#mesh
     const { tables, links, readyLinks, atMs } = this.#age
-    const isSame = links === linksVersion && readyLinks === this.#readyLinks
-    if (isSame && (tables === version || nowMs - atMs < ROUTE_LIMITS.graphKeptMs)) return
+    const { graphKeptMs, graphsBurstMax, graphsPerSecondMax } = ROUTE_LIMITS
+    if (readyLinks === this.#readyLinks) {
+      if (links === linksVersion && (tables === version || nowMs - atMs < graphKeptMs)) return
+      fill(this.#turns, graphsPerSecondMax, graphsBurstMax, nowMs)
+      if (links !== linksVersion && this.#turns.tokens < 1) return
+    }
+    this.#turns.tokens--
     this.#graph = null
     this.#onward.clear()
     this.#children.clear()

@@ -1,17 +1,17 @@
 import t from 'tap'
-import { PING_KIND, RELAY_PING_KIND } from '../../src/hall/requests.js'
+import { PING_KIND, FAR_PING_KIND } from '../../src/hall/requests.js'
 import { PULSE_LIMITS, ROUTE_LIMITS } from '../../src/limits.js'
-import { decodePingRelay, encodePingRelay } from '../../src/wire/ping-relay.js'
+import { decodeFarPing, encodeFarPing } from '../../src/wire/far-ping.js'
 import { PingWeb, type Site } from '../helpers/ping-web.js'
 
 /** What a site answers to a body that another sends it. */
 async function served (from: Site, to: Site, body: Uint8Array): Promise<unknown> {
-  return from.requests.ask(to.id, RELAY_PING_KIND, body, 1_000).then(
+  return from.requests.ask(to.id, FAR_PING_KIND, body, 1_000).then(
     answer => [...answer], (error: unknown) => (error as Error).message)
 }
 
 function bodyFor (target: Site, hopsLeft = 8, fill = 9): Uint8Array {
-  return encodePingRelay({ nonce: new Uint8Array(16).fill(fill), hopsLeft, target: target.id })
+  return encodeFarPing({ nonce: new Uint8Array(16).fill(fill), hopsLeft, target: target.id })
 }
 
 t.test('a linked peer is pinged over its link, and nobody else is asked', async t => {
@@ -28,12 +28,12 @@ for (const links of [2, 3, 8]) {
     t.equal(await first.pings.ping(last.id, { timeoutMs: 900 }), 2 * links, 'there and back')
     t.match(first.asked, [
       { name: PING_KIND, peer: last.id },
-      { name: RELAY_PING_KIND, peer: web.at(1).id, timeoutMs: 900 },
+      { name: FAR_PING_KIND, peer: web.at(1).id, timeoutMs: 900 },
     ])
     const left = web.sites.flatMap(({ asked }) =>
       asked.filter(({ peer }) => web.sites.some(({ id }) => id === peer))
-        .filter(({ name }) => name === RELAY_PING_KIND)
-        .map(({ body }) => decodePingRelay(body)?.hopsLeft))
+        .filter(({ name }) => name === FAR_PING_KIND)
+        .map(({ body }) => decodeFarPing(body)?.hopsLeft))
     t.equal(Math.max(...left.map(Number)), ROUTE_LIMITS.relayPingHopsMax)
     t.equal(new Set(left).size, links, 'it shrinks with every link')
     t.same(web.at(1).pings.sizes, { seen: links > 1 ? 1 : 0, underWay: 0 })
@@ -106,10 +106,10 @@ t.test('what is no ping to be passed on is refused', async t => {
 t.test('who says something else than it was asked is not believed', async t => {
   const web = PingWeb.line(3)
   const [one, two, three] = [web.at(0), web.at(1), web.at(2)]
-  three.requests.serve(RELAY_PING_KIND, () => new Uint8Array(960 << 10))
+  three.requests.serve(FAR_PING_KIND, () => new Uint8Array(960 << 10))
   await t.rejects(one.pings.ping(three.id, {}),
     { code: 'request-failed', message: /it answered with something else/ })
-  two.requests.serve(RELAY_PING_KIND, () => new Uint8Array(16))
+  two.requests.serve(FAR_PING_KIND, () => new Uint8Array(16))
   await t.rejects(one.pings.ping(three.id, {}),
     { code: 'request-failed', message: /answered with something else/ })
 })
@@ -127,7 +127,7 @@ t.test('what fails on the way names the way', async t => {
     code: 'request-failed', message: new RegExp(`failed: ${three}: ${three} knows no way on$`),
   })
   t.not(two, three)
-  web.at(2).requests.serve(RELAY_PING_KIND, null)
+  web.at(2).requests.serve(FAR_PING_KIND, null)
   await t.rejects(web.at(0).pings.ping(web.at(3).id, {}),
     { message: new RegExp(`failed: ${three}: that peer has no handler of this kind$`) })
 })

@@ -1,6 +1,6 @@
 /**
  * The body of a request by which a ping is passed on: nonce 16 | u8 links it may pass | target 32.
- * Read next: `hall/relay-pings.ts`, which passes it on.
+ * Read next: `hall/far-pings.ts`, which passes it on.
  */
 import { ROUTE_LIMITS } from '../limits.js'
 import {
@@ -9,7 +9,7 @@ import {
 import { NONCE_BYTES } from './private.js'
 
 /** One ping on its way. */
-export interface PingRelay {
+export interface FarPing {
   /** Random, 16 bytes; the answer. */
   readonly nonce: Uint8Array
   /** Links it may pass, the one that it is sent on among them: 1 to 8. */
@@ -20,7 +20,7 @@ export interface PingRelay {
 
 const TARGET_AT = NONCE_BYTES + 1
 
-export function encodePingRelay ({ nonce, hopsLeft, target }: PingRelay): Uint8Array {
+export function encodeFarPing ({ nonce, hopsLeft, target }: FarPing): Uint8Array {
   const body = new Uint8Array(TARGET_AT + IDENTITY_BYTES)
   body.set(nonce)
   body[NONCE_BYTES] = hopsLeft
@@ -29,7 +29,7 @@ export function encodePingRelay ({ nonce, hopsLeft, target }: PingRelay): Uint8A
 }
 
 /** Null for what is no such body. */
-export function decodePingRelay (body: Uint8Array): PingRelay | null {
+export function decodeFarPing (body: Uint8Array): FarPing | null {
   if (body.length !== TARGET_AT + IDENTITY_BYTES) return null
   const hopsLeft = body[NONCE_BYTES] ?? 0
   if (hopsLeft < 1 || hopsLeft > ROUTE_LIMITS.relayPingHopsMax) return null

@@ -11,8 +11,8 @@ import type { Ports } from '../ports.js'
 import { equalBytes } from '../wire/equal.js'
 import { toHex } from '../wire/hex.js'
 import { shortIdentity, type Identity } from '../wire/identity.js'
-import { decodePingRelay, encodePingRelay, type PingRelay } from '../wire/ping-relay.js'
-import { RELAY_PING_KIND, isNotLinked, type Requests } from './requests.js'
+import { decodeFarPing, encodeFarPing, type FarPing } from '../wire/far-ping.js'
+import { FAR_PING_KIND, isNotLinked, type Requests } from './requests.js'
 
 /** What a node knows of ways. */
 export interface Ways {
@@ -21,7 +21,7 @@ export interface Ways {
   readonly path: (peer: Identity) => Path | null
 }
 
-export class RelayPings {
+export class FarPings {
   readonly #clock: Ports['clock']
   readonly #requests: Requests
   readonly #ways: Ways
@@ -34,7 +34,7 @@ export class RelayPings {
     this.#clock = clock
     this.#requests = requests
     this.#ways = ways
-    requests.serve(RELAY_PING_KIND, (body, from) => this.#serve(body, from))
+    requests.serve(FAR_PING_KIND, (body, from) => this.#serve(body, from))
   }
 
   /** Pings remembered, and those under way. */
@@ -56,12 +56,12 @@ export class RelayPings {
       throw new GossipError('not-linked', `ping: ${shortIdentity(peer)} is ${far}`)
     }
     this.#note(nonce)
-    const body = encodePingRelay({ nonce, hopsLeft: relayPingHopsMax, target: peer })
-    return this.#requests.ask(first, RELAY_PING_KIND, body, timeoutMs)
+    const body = encodeFarPing({ nonce, hopsLeft: relayPingHopsMax, target: peer })
+    return this.#requests.ask(first, FAR_PING_KIND, body, timeoutMs)
   }
 
   async #serve (body: Uint8Array, from: Identity): Promise<Uint8Array> {
-    const ping = decodePingRelay(body)
+    const ping = decodeFarPing(body)
     if (ping === null) throw new Error('a ping to be passed on has 49 bytes and 1 to 8 links')
     if (ping.target === this.#ways.me) return ping.nonce
     if (ping.hopsLeft === 1) throw new Error('too far')
@@ -77,7 +77,7 @@ export class RelayPings {
   }
 
   /** Straight to the target where there is a link, else to the next on the way from here. */
-  async #passOn (ping: PingRelay, from: Identity): Promise<Uint8Array> {
+  async #passOn (ping: FarPing, from: Identity): Promise<Uint8Array> {
     try {
       return await this.#askNext(ping.target, ping)
     } catch (error) {
@@ -94,9 +94,9 @@ export class RelayPings {
     }
   }
 
-  async #askNext (next: Identity, ping: PingRelay): Promise<Uint8Array> {
-    const body = encodePingRelay(ping)
-    const answer = await this.#requests.ask(next, RELAY_PING_KIND, body, PULSE_LIMITS.relayMaxMs)
+  async #askNext (next: Identity, ping: FarPing): Promise<Uint8Array> {
+    const body = encodeFarPing(ping)
+    const answer = await this.#requests.ask(next, FAR_PING_KIND, body, PULSE_LIMITS.relayMaxMs)
     // Whoever asked compares too: this keeps large answers from being passed on.
     if (equalBytes(answer, ping.nonce)) return ping.nonce
     throw new Error('it answered with something else')
