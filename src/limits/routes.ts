@@ -12,7 +12,7 @@ export const ROUTE = {
   tableEveryMs: limit(60 * SECOND_MS, 'ms', 'round-trip times change slowly',
     'the own table is signed with fresh ones'),
   tablePassedAfterMs: limit(50, 'ms', 'others may show it meanwhile', 'a table is passed on'),
-  tablePassedLateMs: limit(1_000, 'ms', 'of many links: the owner itself is about to link with most',
+  tablePassedLateMs: limit(1_000, 'ms', 'with many links: most of them hear it from its owner',
     'a table is passed on'),
   tableLinksFew: limit(32, 'count', 'links that are told and passed on to at once',
     'with more of them tables wait longer, as many times as there are so many'),

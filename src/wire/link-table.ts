@@ -121,6 +121,24 @@ export function linkCountOf (body: Uint8Array): number {
   return viewOf(body).getUint16(COUNT_AT)
 }
 
+/** A body, which is a table, tells a link with the peer of this prefix. Decodes nothing. */
+export function tellsLink (body: Uint8Array, prefix: string): boolean {
+  const view = viewOf(body)
+  const high = parseInt(prefix.slice(0, 8), 16)
+  const low = parseInt(prefix.slice(8), 16)
+  let from = 0
+  let to = linkCountOf(body)
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    const at = HEAD_BYTES + middle * LINK_BYTES
+    const difference = view.getUint32(at) - high || view.getUint32(at + 4) - low
+    if (difference === 0) return true
+    if (difference < 0) from = middle + 1
+    else to = middle
+  }
+  return false
+}
+
 /** Two bodies that are tables tell links with the same peers, whatever their round-trip times. */
 export function tellsSameLinks (one: Uint8Array, other: Uint8Array): boolean {
   if (one.length !== other.length) return false

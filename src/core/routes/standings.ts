@@ -41,7 +41,9 @@ export class Standings {
   onTablesChanged (): void {
     const { deadlines, nowMs } = this.#mesh
     if (deadlines.has('look-around', '')) return
-    deadlines.set('look-around', '', nowMs + ROUTE_LIMITS.lookAroundAfterMs)
+    // Of many members there are many tables, and all of them are looked at.
+    const many = Math.max(1, this.#mesh.roster.size / ROUTE_LIMITS.tableLinksFew)
+    deadlines.set('look-around', '', nowMs + many * ROUTE_LIMITS.lookAroundAfterMs)
   }
 
   onLookDue (): void {

@@ -9,8 +9,8 @@ import { ROUTE_LIMITS } from '../../limits.js'
 import type { DigestRow } from '../../wire/frame.js'
 import type { Identity } from '../../wire/identity.js'
 import {
-  decodeLinkTable, encodeLinkTable, linkCountOf, tableHead, tellsSameLinks, type LinkTable,
-  type SignedTable, type TableHead, type TableLink,
+  decodeLinkTable, encodeLinkTable, linkCountOf, tableHead, tellsLink, tellsSameLinks,
+  type LinkTable,  type SignedTable, type TableHead, type TableLink,
 } from '../../wire/link-table.js'
 import { isRefusal } from '../../wire/refusal.js'
 import { signedBytes } from '../../wire/record.js'
@@ -83,6 +83,12 @@ export class Tables {
     if (told === undefined || this.isGone(owner)) return null
     told.prefixes ??= new Map(tableOf(told).links.map(({ prefix, rtt }) => [prefix, rtt]))
     return told.prefixes
+  }
+
+  /** A member tells a link with this peer, by its prefix; null: it tells nothing. */
+  tells (owner: Identity, prefix: string): boolean | null {
+    const told = this.#told.get(owner)
+    return told === undefined || this.isGone(owner) ? null : tellsLink(told.signed.body, prefix)
   }
 
   /** Signs this node's own table anew, one version up. */

@@ -150,8 +150,11 @@ export class Telling {
   /** Fresh links may have joined what was apart: then all tables of the other part are news. */
   onMergeDue (): void {
     const { links, random } = this.#mesh
-    const fresh = random.sample([...this.#fresh], ROUTE_LIMITS.tableMergesMax)
+    const { tableLinksFew, tableMergesMax } = ROUTE_LIMITS
+    const fresh = random.sample([...this.#fresh], tableMergesMax)
     this.#fresh.clear()
+    // Of whoever has many links most owners tell their tables themselves.
+    if (links.readyCount > tableLinksFew) return
     const joining = fresh.filter(link => {
       const entry = links.get(link)
       return entry?.state.at === 'ready' && this.#ways.isOnlyWay(entry.peer)
@@ -193,9 +196,8 @@ export class Telling {
 
   #audience (owner: Identity, { isSame, shownBy }: News): LinkId[] {
     const { links, random } = this.#mesh
-    const reached = this.#tables.linksOf(owner)
     const others = [...links.ready()].filter(({ id, peer }) =>
-      peer !== owner && !shownBy.has(id) && reached?.has(prefixOf(peer)) !== true)
+      peer !== owner && !shownBy.has(id) && this.#tables.tells(owner, prefixOf(peer)) !== true)
     if (others.length === 0) return []
     if (isSame) return this.#ways.childrenOf(owner).filter(link => !shownBy.has(link))
     const fanout = Math.max(0, ROUTE_LIMITS.tableFanout + 1 - shownBy.size)

@@ -5,7 +5,7 @@
  */
 import { ROUTE_LIMITS } from '../../limits.js'
 import type { Identity } from '../../wire/identity.js'
-import { prefixOf, rttOfCode, type LinkTable } from '../../wire/link-table.js'
+import { prefixOf, rttOfCode, tellsLink, type LinkTable } from '../../wire/link-table.js'
 import { fill, type Bucket } from '../bucket.js'
 import type { LinkId } from '../event.js'
 import type { LinkEntry } from '../links.js'
@@ -143,7 +143,7 @@ export class Ways {
     if (known !== undefined) return known
     const onward = this.#makeOnward(author)
     // Without a table it depends on who is known and live, which nothing here counts.
-    if (this.#tables.linksOf(author) !== null) keep(this.#onward, author, onward)
+    if (this.#tables.get(author) !== undefined) keep(this.#onward, author, onward)
     return onward
   }
 
@@ -172,11 +172,13 @@ export class Ways {
   #makeOnward (author: Identity): Onward {
     const { links, options: { me } } = this.#mesh
     if (author === me) return NOWHERE
-    const told = this.#tables.linksOf(author)
+    const told = this.#tables.get(author)
     const others = [...links.ready()].filter(({ peer }) => peer !== author)
     // Its table is on its way: in a mesh that seems whole everybody hears from the author itself.
-    if (told === null) return this.#isWhole() ? NOWHERE : { push: [], tell: others.map(idOf) }
-    const behind = others.filter(({ peer }) => !told.has(prefixOf(peer)))
+    if (told === undefined || this.#tables.isGone(author)) {
+      return this.#isWhole() ? NOWHERE : { push: [], tell: others.map(idOf) }
+    }
+    const behind = others.filter(({ peer }) => !tellsLink(told.signed.body, prefixOf(peer)))
     if (behind.length === 0) return NOWHERE
     const graph = this.graph()
     const place = graph.indexOf.get(me)
