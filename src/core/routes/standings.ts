@@ -53,7 +53,7 @@ export class Standings {
   /** The link with it ended. */
   onDown (peer: Identity, reason: LinkDownReason): void {
     this.#downs.set(peer, { reason, atMs: wallMs(this.#mesh) })
-    this.of(peer)
+    // Not looked at at once: where a hundred links end together each look would cost a graph.
     this.onTablesChanged()
   }
 
@@ -67,7 +67,8 @@ export class Standings {
     const status = this.#statusOf(peer)
     const known = this.#standings.get(peer)
     if (known?.status === status) return known
-    const standing = { status, sinceMs: wallMs(this.#mesh) }
+    const endedMs = known?.status === 'linked' ? this.#downs.get(peer)?.atMs : undefined
+    const standing = { status, sinceMs: endedMs ?? wallMs(this.#mesh) }
     this.#standings.set(peer, standing)
     return standing
   }
