@@ -19,7 +19,7 @@ import { World, type SimNode } from './world.js'
 
 /** Played with every run of seeds, by these names. */
 export const SCENES: Readonly<Record<string, () => SceneReport>> = {
-  'two hundred': () => twoHundred(1, 100, 62_000),
+  'a hundred and twenty': () => twoHundred(1, 60, 62_000),
   'two hundred dead': () => deadInRosters(1, 20, 200, 75_000),
   'a hundred thousand nobodies': () => crowd(1, 6, 100_000),
   ...PARTIAL_SCENES,
@@ -28,6 +28,7 @@ export const SCENES: Readonly<Record<string, () => SceneReport>> = {
 
 /** Played with `--scenes` alone. */
 export const LONG_SCENES: Readonly<Record<string, () => SceneReport>> = {
+  'two hundred': () => twoHundred(1, 100, 62_000),
   ...LONG_PARTIAL_SCENES,
   ...LONG_SPREAD_SCENES,
 }
