@@ -61,7 +61,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a late tick corrects nothing',
     file: 'core.ts',
-    find: 'if (lateMs >= PULSE_LIMITS.lateTickMs) this.#machines.pulse.onLateTick(lateMs)',
+    find: 'if (lateMs >= PULSE_LIMITS.lateTickMs) this.machines.pulse.onLateTick(lateMs)',
     replace: '',
   },
   {
@@ -134,9 +134,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no budget for the long lost',
     file: 'seeks.ts',
-    find: 'return seek.urgency === \'idle\' && this.#mesh.nowMs - seek.sinceMs >= ' +
-      'DIAL_LIMITS.freshForMs',
-    replace: 'return false',
+    find: 'return seek.urgency === \'idle\' && seek.unreachedMs !== null &&',
+    replace: 'return seek === null &&',
   },
   {
     name: 'the refusal that carries a newer own record is ignored',

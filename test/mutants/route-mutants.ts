@@ -38,8 +38,8 @@ export const ROUTE_MUTANTS: readonly Mutant[] = [
   {
     name: 'routes: tables are passed on to those whom their owner reaches',
     file: 'routes/telling.ts',
-    find: 'peer !== owner && !shownBy.has(id) && reached?.has(prefixOf(peer)) !== true)',
-    replace: 'peer !== owner && !shownBy.has(id) && reached !== undefined)',
+    find: '!shownBy.has(id) && this.#tables.tells(owner, prefixOf(peer)) !== true)',
+    replace: '!shownBy.has(id) && prefixOf(peer) !== \'\')',
   },
   {
     name: 'routes: links that ended count until others are told',
