@@ -4,6 +4,7 @@ import t from 'tap'
 import { identityFromHash } from '../../src/wire/identity.js'
 import {
   decodeLinkTable, encodeLinkTable, prefixOf, refusalOfTable, rttCodeOf, rttOfCode, tableHead,
+  tellsLink, tellsSameLinks,
   type LinkTable, type TableLink,
 } from '../../src/wire/link-table.js'
 import { isRefusal } from '../../src/wire/refusal.js'
@@ -193,3 +194,16 @@ t.test('codes ascend with times, and each is the code of its time where tenths t
       if (code >= 41 && rttCodeOf(time) !== code) t.fail(`${code}: ${time} ms`)
     }
   })
+
+t.test('what a table tells is found in its bytes', async () => {
+  const prefix = fc.uint8Array({ minLength: 8, maxLength: 8 }).map(toHex)
+  fc.assert(fc.property(fc.uniqueArray(prefix, { maxLength: 40 }), prefix, (prefixes, other) => {
+    const links = [...prefixes].sort().map((one, i) => ({ prefix: one, rtt: i }))
+    const body = encodeLinkTable({ ...TABLE, links })
+    const slower = encodeLinkTable({ ...TABLE, links: links.map(one => ({ ...one, rtt: 200 })) })
+    const fewer = encodeLinkTable({ ...TABLE, links: links.slice(1) })
+    return prefixes.every(one => tellsLink(body, one)) &&
+      tellsLink(body, other) === prefixes.includes(other) &&
+      tellsSameLinks(body, slower) && tellsSameLinks(body, fewer) === (links.length === 0)
+  }))
+})

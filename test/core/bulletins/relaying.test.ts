@@ -4,7 +4,7 @@ import type { LinkId } from '../../../src/core/event.js'
 import { BULLETIN_LIMITS, ROUTE_LIMITS as limits, WIRE_LIMITS } from '../../../src/limits.js'
 import type { Frame, WantedRange } from '../../../src/wire/frame.js'
 import {
-  Author, delivered, digest, wanted, wantIds, type Signed, type Stand,
+  Author, delivered, digest, want, wanted, wantIds, type Signed, type Stand,
 } from '../../helpers/bulletin-bench.js'
 import { closes, frames, only, Peer, SECOND_MS } from '../../helpers/core-bench.js'
 import { around, pushed, some } from '../../helpers/routes-bench.js'
@@ -162,6 +162,15 @@ t.test('who is behind and in pull is told, not pushed to', async t => {
   stand.post({ kind: 'link-overflowed', link: to })
   t.same(pushed(stand.say(from, author.sign().frame)), [])
   t.same(told(stand.live(limits.headsAfterMs), to), ['1-1'])
+})
+
+t.test('who asked for another\'s log up to its head is pushed to again', async t => {
+  const { stand, from, to, author } = scene()
+  stand.post({ kind: 'link-overflowed', link: to })
+  stand.say(from, author.sign().frame, author.sign().frame)
+  const log = { author: author.peer.id, incarnation: author.incarnation }
+  t.equal(frames(stand.say(to, want(1, log, 1, 1)), 'batch', to).length, 2, 'the rest goes along')
+  t.equal(frames(stand.say(from, author.sign().frame), 'batch', to).length, 1)
 })
 
 t.test('a batch that may pass so many links passes no more, and is not told of', async t => {
